@@ -1,0 +1,159 @@
+"""`AccessDevice`: the one door between the protocols below and Home Assistant above.
+
+Lives here: the abstract device, its listeners, and the clock that devices are given. Not here: any wire detail.
+The rules: state comes from device evidence only; door commands are sent at most once; a listener never sees an
+exception of another listener; events are delivered once and in order.
+"""
+
+from abc import ABC, abstractmethod
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, tzinfo
+import logging
+import time
+
+from .errors import Unsupported
+from .model import AccessEvent, Capability, PanelInfo, PanelState
+
+_LOGGER = logging.getLogger(__name__)
+
+type Json = str | int | float | bool | None | list[Json] | dict[str, Json]
+type Unsubscribe = Callable[[], None]
+
+
+class Clock:
+    """Time as a device sees it. Tests inject their own, so that a simulated day takes a second."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        """`zone` is the home's time zone: panels keep naive local time."""
+        self._zone = zone
+
+    def now(self) -> datetime:
+        """Return the current time, aware, in the home's zone."""
+        return datetime.now(self._zone)
+
+    def monotonic(self) -> float:
+        """Return seconds since an arbitrary start; never goes backwards."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+
+class AccessDevice(ABC):
+    """One panel, terminal or PUSH device. Verbs raise `errors.DeviceError` subclasses only."""
+
+    def __init__(self) -> None:
+        """Start without listeners."""
+        self._state_listeners: list[Callable[[PanelState], None]] = []
+        self._event_listeners: list[Callable[[AccessEvent], None]] = []
+
+    @property
+    @abstractmethod
+    def info(self) -> PanelInfo:
+        """Who the device is; valid once `start` has returned."""
+
+    @property
+    @abstractmethod
+    def capabilities(self) -> Capability:
+        """What the device can be asked to do; valid once `start` has returned."""
+
+    @property
+    @abstractmethod
+    def state(self) -> PanelState:
+        """The newest state; valid once `start` has returned."""
+
+    @property
+    @abstractmethod
+    def memory(self) -> dict[str, Json]:
+        """What must survive a restart of Home Assistant, to be given to the constructor again. Holds no secrets."""
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Connect, find out what the device is, and keep its state current from now on.
+
+        Raises a `DeviceError` when the first connection fails; later failures show in `PanelState.error`.
+        """
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """Say goodbye to the device and end all background work. Never raises."""
+
+    @abstractmethod
+    def diagnostics(self) -> dict[str, Json]:
+        """Return facts for a bug report: no secrets, no personal data."""
+
+    def on_state(self, listener: Callable[[PanelState], None]) -> Unsubscribe:
+        """Call `listener` with each new state; returns the unsubscriber."""
+        self._state_listeners.append(listener)
+        return lambda: self._state_listeners.remove(listener)
+
+    def on_event(self, listener: Callable[[AccessEvent], None]) -> Unsubscribe:
+        """Call `listener` with each event, in order; returns the unsubscriber."""
+        self._event_listeners.append(listener)
+        return lambda: self._event_listeners.remove(listener)
+
+    def _publish_state(self, state: PanelState) -> None:
+        """Tell every listener about a new state."""
+        _notify(self._state_listeners, state)
+
+    def _publish_event(self, event: AccessEvent) -> None:
+        """Tell every listener about an event."""
+        _notify(self._event_listeners, event)
+
+    @abstractmethod
+    async def open_door(self, door: int, seconds: int | None = None) -> None:
+        """Unlock a door for `seconds` (1 to 254), or for its own open time. At most once."""
+
+    async def hold_open(self, door: int) -> None:
+        """Unlock a door until it is released."""
+        raise Unsupported
+
+    async def release_door(self, door: int) -> None:
+        """End a hold or a running pulse: the door locks."""
+        raise Unsupported
+
+    async def set_open_time(self, door: int, seconds: int) -> None:
+        """Set for how many seconds (1 to 254) the device unlocks the door by itself."""
+        raise Unsupported
+
+    async def set_aux_output(self, output: int, *, on: bool, seconds: int | None = None) -> None:
+        """Switch an auxiliary output; `seconds` (1 to 254) switches it off again by itself."""
+        raise Unsupported
+
+    async def cancel_alarms(self) -> None:
+        """Silence every alarm of the device."""
+        raise Unsupported
+
+    async def restart(self) -> None:
+        """Restart the device. It is unreachable for a while afterwards."""
+        raise Unsupported
+
+    async def sync_time(self) -> None:
+        """Set the device's clock to ours."""
+        raise Unsupported
+
+    async def get_parameters(self, names: list[str]) -> dict[str, str]:
+        """Read settings by their documented names; unknown ones are absent from the answer."""
+        raise Unsupported
+
+    async def set_parameters(self, values: Mapping[str, str]) -> None:
+        """Write settings by their documented names and verify them by reading back."""
+        raise Unsupported
+
+    async def read_events(self, since: datetime | None, limit: int) -> list[AccessEvent]:
+        """Return at most `limit` of the newest records of the device's own log, oldest first.
+
+        `since` (aware) leaves older ones out. All of them are marked late.
+        """
+        raise Unsupported
+
+
+def _notify[T](listeners: list[Callable[[T], None]], value: T) -> None:
+    """Call each listener; one that fails is logged and hides nothing from the others."""
+    for listener in tuple(listeners):
+        try:
+            listener(value)
+        except Exception:
+            _LOGGER.exception("A listener failed")

@@ -1,0 +1,199 @@
+"""The vocabulary that every protocol translates into: panels, doors, alarms, events.
+
+Lives here: frozen values and enums. Not here: wire names and layouts (each protocol's codecs), what an event number
+means (`event_codes`), behaviour (`device`). `None` always means "the device does not tell", never "closed" or "off".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Flag, StrEnum, auto
+
+from .errors import DeviceError
+
+
+class Capability(Flag):
+    """What a device can be asked to do, beyond opening its doors."""
+
+    HOLD_OPEN = auto()
+    CANCEL_ALARMS = auto()
+    RESTART = auto()
+    SET_TIME = auto()
+    OPEN_TIME = auto()
+    PARAMETERS = auto()
+    EVENT_LOG = auto()
+
+
+class DoorAlarm(StrEnum):
+    """An alarm that belongs to one door. `ANY` is on while the door reports any alarm at all."""
+
+    ANY = "alarm"
+    FORCED = "forced"
+    HELD_OPEN = "held_open"
+    TAMPER = "tamper"
+    DURESS = "duress"
+
+
+class EventKind(StrEnum):
+    """What happened, in the terms that automations use."""
+
+    ACCESS_GRANTED = "access_granted"
+    ACCESS_DENIED = "access_denied"
+    EXIT_BUTTON = "exit_button"
+    REMOTE_OPEN = "remote_open"
+    REMOTE_CLOSE = "remote_close"
+    DOOR_OPENED = "door_opened"
+    DOOR_CLOSED = "door_closed"
+    DOOR_FORCED = "door_forced"
+    DOOR_HELD_OPEN = "door_held_open"
+    DURESS = "duress"
+    TAMPER = "tamper"
+    DOORBELL = "doorbell"
+    ALARM = "alarm"
+    ALARM_CANCELLED = "alarm_cancelled"
+    AUX_INPUT = "aux_input"
+    AUX_OUTPUT = "aux_output"
+    SYSTEM = "system"
+    OTHER = "other"
+
+
+class Direction(StrEnum):
+    """Which way a person went, as the reader is configured."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class VerifyMethod(StrEnum):
+    """How a person proved who they are. Combinations keep the field's order of words."""
+
+    AUTOMATIC = "automatic"
+    FINGERPRINT = "fingerprint"
+    USER_ID = "user_id"
+    PIN_CODE = "pin_code"
+    CARD = "card"
+    FINGERPRINT_OR_PIN_CODE = "fingerprint_or_pin_code"
+    CARD_OR_FINGERPRINT = "card_or_fingerprint"
+    CARD_OR_PIN_CODE = "card_or_pin_code"
+    USER_ID_AND_FINGERPRINT = "user_id_and_fingerprint"
+    FINGERPRINT_AND_PIN_CODE = "fingerprint_and_pin_code"
+    CARD_AND_FINGERPRINT = "card_and_fingerprint"
+    CARD_AND_PIN_CODE = "card_and_pin_code"
+    CARD_FINGERPRINT_AND_PIN_CODE = "card_fingerprint_and_pin_code"
+    USER_ID_FINGERPRINT_AND_PIN_CODE = "user_id_fingerprint_and_pin_code"
+    FINGERPRINT_WITH_USER_ID_OR_CARD = "fingerprint_with_user_id_or_card"
+    FACE = "face"
+    FACE_AND_FINGERPRINT = "face_and_fingerprint"
+    FACE_AND_PIN_CODE = "face_and_pin_code"
+    FACE_AND_CARD = "face_and_card"
+    FACE_FINGERPRINT_AND_CARD = "face_fingerprint_and_card"
+    FACE_FINGERPRINT_AND_PIN_CODE = "face_fingerprint_and_pin_code"
+    FINGER_VEIN = "finger_vein"
+    FINGER_VEIN_AND_PIN_CODE = "finger_vein_and_pin_code"
+    FINGER_VEIN_AND_CARD = "finger_vein_and_card"
+    FINGER_VEIN_CARD_AND_PIN_CODE = "finger_vein_card_and_pin_code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorInfo:
+    """What is fitted at one door."""
+
+    number: int
+    """1-based, as printed on the panel."""
+    has_contact: bool
+    """Whether a door contact is configured; without one the door's position is never known."""
+    alarms: frozenset[DoorAlarm]
+    """The alarms that this door can report."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelInfo:
+    """Who a device is and what is fitted. Changes only when the device is rebuilt or updated."""
+
+    serial: str
+    model: str
+    firmware: str | None = None
+    mac: str | None = None
+    doors: Mapping[int, DoorInfo]
+    """By door number."""
+    aux_inputs: int = 0
+    """How many; they are numbered from 1."""
+    aux_outputs: int = 0
+    """How many; they are numbered from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorState:
+    """The live state of one door."""
+
+    relay: bool | None = None
+    """True while the lock relay is energised, that is unlocked."""
+    held: bool | None = None
+    """True while the door is held open until released (normal open)."""
+    contact_open: bool | None = None
+    """True while the door leaf is open."""
+    alarms: Mapping[DoorAlarm, bool | None] = field(default_factory=dict)
+    """One entry per alarm in `DoorInfo.alarms`."""
+    open_time: int | None = None
+    """Seconds for which the device energises the relay by itself, 0 to 255."""
+
+    @property
+    def locked(self) -> bool | None:
+        """Whether nobody can just walk in: neither pulsed nor held open."""
+        if self.relay or self.held:
+            return False
+        return None if self.relay is None else True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelState:
+    """The live state of a device. A new value replaces the old; nothing in it is ever changed in place."""
+
+    error: DeviceError | None = None
+    """Why the device is unreachable; None while it is reachable."""
+    doors: Mapping[int, DoorState]
+    """By door number, the same numbers as `PanelInfo.doors`."""
+    aux_inputs: Mapping[int, bool | None] = field(default_factory=dict)
+    """By number; True while the input is active (shorted)."""
+    aux_outputs: Mapping[int, bool | None] = field(default_factory=dict)
+    """By number; True while the output is on."""
+    clock_offset: timedelta | None = None
+    """The device's clock minus ours; positive when the device is ahead."""
+    user_count: int | None = None
+    record_count: int | None = None
+    """Rows in the device's log of past events."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessEvent:
+    """Something that happened at a device, as one record of its log.
+
+    Personal data (`user_id`, `user_name`, `card`) is for automations only: never logged, redacted in diagnostics.
+    """
+
+    kind: EventKind
+    code: int
+    """The device's own event number (Security PUSH 3.1.2 appendix 2)."""
+    name: str
+    """`code` as a stable word, such as "not_registered"; "unknown" for a number that no document explains."""
+    description: str
+    """`code` as English words, such as "card not registered"."""
+    time: datetime
+    """When it happened, aware: the device's record corrected by the measured error of the device's clock."""
+    device_time: datetime | None
+    """What the device's clock said (naive, local); None when it is no valid date."""
+    late: bool = False
+    """True for history: found after an outage, too old to act on."""
+    door: int | None = None
+    aux_input: int | None = None
+    aux_output: int | None = None
+    user_id: str | None = None
+    user_name: str | None = None
+    card: str | None = None
+    """Decimal card number."""
+    method: VerifyMethod | None = None
+    verify_code: int | None = None
+    """The device's own verification number (appendix 3), also where `method` does not know it."""
+    direction: Direction | None = None
+    index: int | None = None
+    """The record's number in the device's log, where the device gives one."""
