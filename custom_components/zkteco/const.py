@@ -1,0 +1,38 @@
+"""The names that the Home Assistant side shares: domain, options, identifiers.
+
+Lives here: constants and the enums of the options. Not here: anything of a protocol.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+DOMAIN: Final = "zkteco"
+MANUFACTURER: Final = "ZKTeco"
+EVENT_ZKTECO: Final = "zkteco_event"
+
+CONF_KIND: Final = "kind"
+CONF_UNLOCK_BEHAVIOUR: Final = "unlock_behaviour"
+CONF_CARD_NUMBERS: Final = "card_numbers"
+
+
+class Kind(StrEnum):
+    """Which protocol a config entry speaks."""
+
+    C3 = "c3"
+
+
+class UnlockBehaviour(StrEnum):
+    """What the lock's unlock action does."""
+
+    PULSE = "pulse"
+    """Unlock for the door's open time; the door locks again by itself."""
+    HOLD = "hold"
+    """Unlock until the lock action."""
+
+
+class CardNumbers(StrEnum):
+    """How much of a card number leaves the integration."""
+
+    FULL = "full"
+    LAST_FOUR = "last_four"
+    NONE = "none"

@@ -1,0 +1,362 @@
+"""One coordinator for every kind of device: it keeps the state and spreads the events.
+
+Lives here: the life of an `AccessDevice`, the device registry, repair issues, and the
+one translation of device errors. Not here: what an entity makes of the state, and which
+protocol the device speaks (factory).
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+import logging
+from typing import Final, TypedDict, override
+
+from homeassistant.components.event import DOMAIN as EVENT_DOMAIN
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    ConfigEntryError,
+    HomeAssistantError,
+    ServiceValidationError,
+)
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
+from homeassistant.helpers.storage import Store
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+
+from .const import DOMAIN, EVENT_ZKTECO, MANUFACTURER
+from .event_data import card_policy, event_data
+from .protocol.device import AccessDevice, Json
+from .protocol.errors import (
+    CannotConnect,
+    CommandRefused,
+    DeviceBusy,
+    DeviceError,
+    InvalidValue,
+    OutcomeUnknown,
+    Unsupported,
+    WrongFamily,
+    WrongPassword,
+)
+from .protocol.model import AccessEvent, Capability, PanelInfo, PanelState
+
+_LOGGER = logging.getLogger(__name__)
+
+type ZktecoConfigEntry = ConfigEntry[ZktecoCoordinator]
+
+ACCESS_EVENT_KEY: Final = "access"
+ISSUE_CLOCK_DRIFT: Final = "clock_drift"
+ISSUE_DEVICE_BUSY: Final = "device_busy"
+
+DRIFT_LIMIT: Final = timedelta(seconds=60)
+# Well below the limit: a clock that sits on it must not raise and clear the issue all day.
+DRIFT_CLEARED: Final = timedelta(seconds=30)
+SAVE_DELAY: Final = 30.0
+
+
+class Translation(TypedDict):
+    """The arguments that every translated exception takes."""
+
+    translation_domain: str
+    translation_key: str
+    translation_placeholders: dict[str, str]
+
+
+def memory_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Json]]:
+    """Return where the memory of an entry's device is kept."""
+    return Store(hass, 1, f"{DOMAIN}.{entry_id}", private=True, atomic_writes=True)
+
+
+@callback
+def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
+    """Withdraw every repair issue of an entry."""
+    for issue in (ISSUE_CLOCK_DRIFT, ISSUE_DEVICE_BUSY):
+        ir.async_delete_issue(hass, DOMAIN, f"{issue}_{entry_id}")
+
+
+class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
+    """Own one device, from its start to its stop."""
+
+    config_entry: ZktecoConfigEntry
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ZktecoConfigEntry,
+        device: AccessDevice,
+        store: Store[dict[str, Json]],
+    ) -> None:
+        """Listen to a device that has not been started yet."""
+        super().__init__(
+            hass,
+            _LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=None,
+            always_update=False,
+        )
+        self.device = device
+        self.serial = str(entry.unique_id)
+        self.cards = card_policy(entry.options)
+        self._store = store
+        self._save_pending = False
+        self._info: PanelInfo | None = None
+        self._panel_device_id = ""
+        self._door_device_ids: dict[int, str] = {}
+        self._event_listeners: list[Callable[[AccessEvent], None]] = []
+        # Events wait here until the entities that show them exist.
+        self._waiting: list[AccessEvent] | None = []
+
+    @property
+    def panel_device_id(self) -> str:
+        """Return the panel's id in the device registry."""
+        return self._panel_device_id
+
+    def door_identifier(self, door: int) -> str:
+        """Return what identifies a door among all doors of all panels."""
+        return f"{self.serial}-door-{door}"
+
+    def door_device_id(self, door: int) -> str:
+        """Return a door's id in the device registry; the panel's if unknown."""
+        return self._door_device_ids.get(door, self._panel_device_id)
+
+    @callback
+    def async_subscribe_events(
+        self, listener: Callable[[AccessEvent], None]
+    ) -> CALLBACK_TYPE:
+        """Call `listener` with every event, late ones too; returns the unsubscriber."""
+        self._event_listeners.append(listener)
+        return lambda: self._event_listeners.remove(listener)
+
+    @callback
+    def async_deliver_events(self) -> None:
+        """Hand out the events that arrived during set-up; from now on each at once."""
+        waiting, self._waiting = self._waiting or [], None
+        for event in waiting:
+            self._async_deliver(event)
+
+    async def async_run[T](self, command: Awaitable[T]) -> T:
+        """Await a verb of the device; its errors become translated ones."""
+        try:
+            return await command
+        except (InvalidValue, Unsupported) as err:
+            raise ServiceValidationError(**self._explain(err)) from err
+        except DeviceError as err:
+            raise HomeAssistantError(**self._explain(err)) from err
+
+    @override
+    async def _async_setup(self) -> None:
+        """Start the device."""
+        self.config_entry.async_on_unload(
+            self.hass.bus.async_listen_once(
+                EVENT_HOMEASSISTANT_STOP, self._async_on_home_assistant_stop
+            )
+        )
+        self.device.on_event(self._async_on_event)
+        try:
+            await self.device.start()
+        except WrongPassword as err:
+            raise ConfigEntryAuthFailed(**self._explain(err)) from err
+        except WrongFamily as err:
+            raise ConfigEntryError(**self._explain(err)) from err
+        except DeviceError as err:
+            self._async_update_busy_issue(err)
+            raise UpdateFailed(**self._explain(err)) from err
+        self.device.on_state(self._async_on_state)
+
+    @override
+    async def _async_update_data(self) -> PanelState:
+        """Return the state that the device keeps current by itself."""
+        state = self.device.state
+        if problem := self._problem(state):
+            raise problem
+        self._async_update_issues(state)
+        self._async_update_registry()
+        return state
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Stop the device and keep what it wants to remember."""
+        await super().async_shutdown()
+        await self.device.stop()
+        if self._info:
+            await self._store.async_save(self.device.memory)
+
+    async def _async_on_home_assistant_stop(self, _event: Event) -> None:
+        """Say goodbye: a panel with one connection is then free for others."""
+        await self.async_shutdown()
+
+    @callback
+    def _async_on_state(self, state: PanelState) -> None:
+        """Take over a state that the device published."""
+        self._async_update_busy_issue(state.error)
+        if problem := self._problem(state):
+            if isinstance(state.error, WrongPassword):
+                self.config_entry.async_start_reauth(self.hass)
+            self.async_set_update_error(problem)
+            return
+        if not self.last_update_success:
+            _LOGGER.info("%s is reachable again", self.name)
+        self._async_update_issues(state)
+        self._async_update_registry()
+        self.async_set_updated_data(state)
+
+    @callback
+    def _async_on_event(self, event: AccessEvent) -> None:
+        """Take over an event that the device published."""
+        if self._waiting is not None:
+            self._waiting.append(event)
+        else:
+            self._async_deliver(event)
+
+    @callback
+    def _async_deliver(self, event: AccessEvent) -> None:
+        """Fire an event on the bus and hand it to the entities."""
+        data = event_data(event, self.cards)
+        if event.door is None:
+            data[ATTR_DEVICE_ID] = self.panel_device_id
+        else:
+            data[ATTR_DEVICE_ID] = self.door_device_id(event.door)
+            unique_id = f"{self.door_identifier(event.door)}-{ACCESS_EVENT_KEY}"
+            entities = er.async_get(self.hass)
+            if entity := entities.async_get_entity_id(EVENT_DOMAIN, DOMAIN, unique_id):
+                data[ATTR_ENTITY_ID] = entity
+        self.hass.bus.async_fire(EVENT_ZKTECO, data)
+        for listener in tuple(self._event_listeners):
+            listener(event)
+        if not self._save_pending:
+            self._save_pending = True
+            self._store.async_delay_save(self._memory_to_save, SAVE_DELAY)
+
+    @callback
+    def _memory_to_save(self) -> dict[str, Json]:
+        """Return what the device wants to remember, at the moment of writing."""
+        self._save_pending = False
+        return self.device.memory
+
+    def _explain(self, err: DeviceError) -> Translation:
+        """Say in the user's language what went wrong."""
+        placeholders = {"name": self.name}
+        match err:
+            case DeviceBusy():
+                key = "device_busy"
+            case CannotConnect():
+                key = "cannot_connect"
+            case WrongPassword():
+                key = "wrong_password"
+            case WrongFamily():
+                key = "wrong_family"
+            case CommandRefused():
+                key = "command_refused"
+                placeholders |= {"reason": err.reason, "code": str(err.code)}
+            case OutcomeUnknown():
+                key = "outcome_unknown"
+            case Unsupported():
+                key = "unsupported"
+            case InvalidValue():
+                key = "invalid_value"
+                placeholders |= {"field": err.field, "limit": err.limit}
+            case _:
+                key = "unreadable_answer"
+        return _translation(key, placeholders)
+
+    def _problem(self, state: PanelState) -> UpdateFailed | None:
+        """Return why a state cannot be used."""
+        if state.error:
+            return UpdateFailed(**self._explain(state.error))
+        # Addresses move: the doors of another panel must never be taken for ours.
+        if (found := self.device.info.serial) != self.serial:
+            placeholders = {"name": self.name, "expected": self.serial, "found": found}
+            return UpdateFailed(**_translation("wrong_device", placeholders))
+        return None
+
+    @callback
+    def _async_update_busy_issue(self, error: DeviceError | None) -> None:
+        """Tell the user while another program holds the device's only connection."""
+        issue_id = f"{ISSUE_DEVICE_BUSY}_{self.config_entry.entry_id}"
+        if isinstance(error, DeviceBusy):
+            ir.async_create_issue(
+                self.hass,
+                DOMAIN,
+                issue_id,
+                is_fixable=False,
+                severity=ir.IssueSeverity.ERROR,
+                translation_key=ISSUE_DEVICE_BUSY,
+                translation_placeholders={"name": self.name},
+            )
+        elif error is None:
+            ir.async_delete_issue(self.hass, DOMAIN, issue_id)
+
+    @callback
+    def _async_update_issues(self, state: PanelState) -> None:
+        """Compare a usable state with the repair issues."""
+        self._async_update_busy_issue(None)
+        if (offset := state.clock_offset) is None:
+            return
+        issue_id = f"{ISSUE_CLOCK_DRIFT}_{self.config_entry.entry_id}"
+        if abs(offset) < DRIFT_CLEARED:
+            ir.async_delete_issue(self.hass, DOMAIN, issue_id)
+        elif (
+            abs(offset) > DRIFT_LIMIT
+            and Capability.SET_TIME in self.device.capabilities
+        ):
+            ir.async_create_issue(
+                self.hass,
+                DOMAIN,
+                issue_id,
+                data={"entry_id": self.config_entry.entry_id},
+                is_fixable=True,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key=ISSUE_CLOCK_DRIFT,
+                translation_placeholders={"name": self.name},
+            )
+
+    @callback
+    def _async_update_registry(self) -> None:
+        """Register the panel and its doors; forget the doors that are gone."""
+        info = self.device.info
+        if info == self._info:
+            return
+        self._info = info
+        devices = dr.async_get(self.hass)
+        entry_id = self.config_entry.entry_id
+        self._panel_device_id = devices.async_get_or_create(
+            config_entry_id=entry_id,
+            identifiers={(DOMAIN, info.serial)},
+            connections=(
+                {(dr.CONNECTION_NETWORK_MAC, dr.format_mac(info.mac))}
+                if info.mac
+                else set()
+            ),
+            manufacturer=MANUFACTURER,
+            model=info.model,
+            name=self.name,
+            serial_number=info.serial,
+            sw_version=info.firmware,
+        ).id
+        self._door_device_ids = {
+            door: devices.async_get_or_create_child(
+                config_entry_id=entry_id,
+                identifiers={(DOMAIN, self.door_identifier(door))},
+                parent_device_id=self._panel_device_id,
+                translation_key="door",
+                translation_placeholders={"number": str(door)},
+            ).id
+            for door in info.doors
+        }
+        for device in dr.async_child_entries_for_config_entry(devices, entry_id):
+            if device.id not in self._door_device_ids.values():
+                devices.async_remove_device(device.id)
+
+
+def _translation(key: str, placeholders: dict[str, str]) -> Translation:
+    """Return the arguments of an exception that this integration translates."""
+    return {
+        "translation_domain": DOMAIN,
+        "translation_key": key,
+        "translation_placeholders": placeholders,
+    }
