@@ -1,0 +1,1 @@
+"""Tests and simulators of the ZKTeco integration."""

@@ -1,0 +1,1 @@
+"""Behaving devices with real sockets, for tests and the demo home."""

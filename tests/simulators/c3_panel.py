@@ -1,0 +1,644 @@
+"""A simulated C3 panel on a real socket, with faults that can be switched on.
+
+Connections, requests, replies and the command line live here; what the panel
+is made of lives in `c3_world` and `c3_tables`, its bytes in `c3_wire`.
+"""
+
+import argparse
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+import socket
+import struct
+import time
+from typing import Self, cast, override
+import zlib
+
+from . import c3_wire as wire
+from .c3_tables import TRANSACTION, Tables
+from .c3_wire import Frame, Refused
+from .c3_world import ALICE, BOB, HELD_OPEN, C3World, Door, Event, User, generated_users
+from .console import Command, run_console, say
+
+__all__ = ["ALICE", "BOB", "C3Panel", "Door", "Event", "Faults", "User"]
+
+MAX_READ_NAMES, MAX_WRITE_NAMES = 30, 20
+FRAME_PATIENCE = 2.0  # seconds from the first byte of a request to its last
+DISCOVERY_WORDS = b"CallSecurityDevice"
+IDLE_36 = bytes(360)  # ten empty 36-byte records
+TERMINAL_GREETING = bytes.fromhex("5050827d08000000d507000000000000")
+
+
+@dataclass
+class Faults:
+    """What goes wrong, switched on by a test at any moment.
+
+    The numbers `bad_crc`, `wrong_sequence` and `stale_reply` say for how many
+    of the next replies, and count down.
+    """
+
+    split: int = 0  # bytes per write, 0 for all at once
+    merge: bool = False  # an old reply follows in the same segment
+    hold_replies: asyncio.Event | None = None  # replies wait until it is set
+    stale_reply: int = 0  # the previous reply is sent again instead
+    bad_crc: int = 0
+    wrong_sequence: int = 0  # sessions only: there is no other sequence
+    reset_after: int | None = None  # answers so many requests, then resets
+    refuse: bool = False  # closes every new connection
+    silent: bool = False  # swallows requests, like a half-open connection
+    evict_every_connection: bool = False  # closes after answering the connect
+    drop_after_set_time: bool = False  # sets the time, closes without reply
+    lose_reply_to: set[int] = field(default_factory=set)  # done, never answered
+    foreign: bool = False  # speaks like a standalone terminal
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the panel answers, and whether it hangs up or restarts afterwards."""
+
+    data: bytes = b""
+    command: int = wire.OK
+    close: bool = False
+    restart: bool = False
+
+
+class Link(asyncio.Protocol):
+    """One client's connection: collects requests, sends replies."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, panel: C3Panel) -> None:
+        """Belong to a panel, not yet connected."""
+        self._panel = panel
+        self._buffer = bytearray()
+        self._started = 0.0
+        self._answering: asyncio.Task[None] | None = None
+        self._last_reply = b""
+        self.connected = False  # the client sent a connect that was accepted
+        self.session: int | None = None
+        self.prepared: bytes | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection, or hang up when the panel refuses."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        # Else the fault `split` would not reach the other side in pieces.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if not self._panel.accept(self):
+            transport.abort()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the client."""
+        if self._answering:
+            self._answering.cancel()
+        self._panel.lost(self)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        """Collect bytes until a request is whole; drop what comes behind it."""
+        if self._answering and not self._answering.done():
+            return
+        if self._panel.faults.foreign:
+            self.transport.write(TERMINAL_GREETING)
+            return
+        now = self._panel.monotonic()
+        if not self._buffer or now - self._started > FRAME_PATIENCE:
+            self._buffer.clear()
+            self._started = now
+        self._buffer += data
+        try:
+            length = wire.frame_length(self._buffer)
+            if length is None or len(self._buffer) < length:
+                return
+            frame = wire.decode_frame(self._buffer[:length])
+        except ValueError:
+            self._buffer.clear()
+            return
+        self._buffer.clear()
+        self._answering = asyncio.get_running_loop().create_task(self._answer(frame))
+
+    def reset(self) -> None:
+        """Break the connection off with a TCP reset."""
+        self._socket.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )
+        self.transport.abort()
+
+    @property
+    def _socket(self) -> socket.socket:
+        found: socket.socket = self.transport.get_extra_info("socket")
+        return found
+
+    async def _answer(self, frame: Frame) -> None:
+        panel, faults = self._panel, self._panel.faults
+        panel.requests[frame.command] += 1
+        if faults.silent:
+            return
+        if faults.reset_after is not None:
+            faults.reset_after -= 1
+            if faults.reset_after < 0:
+                faults.reset_after = None
+                self.reset()
+                return
+        reply, raw = panel.answer(self, frame)
+        if frame.command not in faults.lose_reply_to and raw:
+            await self._send(raw)
+        if reply.restart:
+            panel.reboot()
+            panel.boot()
+        elif reply.close:
+            self.transport.close()
+
+    async def _send(self, raw: bytes) -> None:
+        faults = self._panel.faults
+        previous, self._last_reply = self._last_reply or raw, raw
+        if faults.stale_reply:
+            faults.stale_reply -= 1
+            raw = previous
+        if faults.bad_crc:
+            faults.bad_crc -= 1
+            raw = raw[:-3] + bytes([raw[-3] ^ 0xFF]) + raw[-2:]
+        if faults.merge:
+            raw += previous
+        if faults.hold_replies:
+            await faults.hold_replies.wait()
+        step = faults.split or len(raw)
+        for start in range(0, len(raw), step):
+            if start:
+                await asyncio.sleep(0)  # the reader gets to see each piece
+            self.transport.write(raw[start : start + step])
+
+
+class C3Panel(C3World):
+    """The panel: a `C3World` that a client can reach.
+
+    Everything a test wants to look at is an attribute: `commands` holds every
+    control command as (operation, the four bytes behind it), `requests` counts
+    requests by command byte, `connections` the connections accepted so far.
+    """
+
+    def __init__(
+        self,
+        *,
+        doors: int = 2,
+        serial: str = "DGD9190019050335134",
+        model: str = "C3-200",
+        firmware: str = "AC Ver 4.3.4 Apr 27 2017",
+        mac: str = "00:17:61:C8:EC:17",
+        password: str = "",
+        session: bool = True,
+        text_log: bool = False,
+        records36: bool = False,
+        old_byte8: bool = False,
+        aux_inputs: int = 2,
+        aux_outputs: int = 2,
+        users: list[User] | None = None,
+        new_layout: bool = True,
+        odd_table_line: bool = False,
+        max_rows: int = 30000,
+        events_per_reply: int = 1,
+        address: int = 1,
+        discovery_port: int | None = None,
+        now: Callable[[], datetime] = datetime.now,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Build the panel; without `users` it knows Alice and Bob.
+
+        With `discovery_port` it also answers discovery datagrams (0 for any
+        free port, which `discovery_port` then tells).
+        """
+        super().__init__(
+            doors=doors,
+            serial=serial,
+            model=model,
+            firmware=firmware,
+            mac=mac,
+            password=password,
+            aux_inputs=aux_inputs,
+            aux_outputs=aux_outputs,
+            users=[ALICE, BOB] if users is None else users,
+            tables=Tables(
+                new_layout=new_layout, odd_line=odd_table_line, max_rows=max_rows
+            ),
+            now=now,
+            monotonic=monotonic,
+        )
+        self.session = session
+        self.text_log = text_log
+        self.records36 = records36
+        self.old_byte8 = old_byte8
+        self.events_per_reply = events_per_reply
+        self.address = address
+        self.discovery_port = discovery_port
+        self.port = 0
+        self.faults = Faults()
+        self.connections = 0
+        self.requests: Counter[int] = Counter()
+        self._links: set[Link] = set()
+        self._client: Link | None = None
+        self._up = True
+        self._last_session = 0xCDD5
+        self._server: asyncio.Server | None = None
+        self._discovery: asyncio.DatagramTransport | None = None
+        self._handlers: dict[int, Callable[[Link, bytes], Reply]] = {
+            wire.CONNECT: self._connect,
+            wire.CONNECT_SESSION: self._connect_session,
+            wire.DISCONNECT: self._disconnect,
+            wire.SET_PARAMETERS: self._set_parameters,
+            wire.GET_PARAMETERS: self._get_parameters,
+            wire.CONTROL: self._control,
+            wire.TABLE_DEFINITIONS: self._definitions,
+            wire.READ_TABLE: self._read_table,
+            wire.WRITE_TABLE: self._write_table,
+            wire.DELETE_ROWS: self._delete_rows,
+            wire.COUNT_ROWS: self._count_rows,
+            wire.BINARY_LOG: self._binary_log,
+            wire.TEXT_LOG: self._text_log,
+            wire.READ_PART: self._read_part,
+            wire.END_TRANSFER: self._end_transfer,
+            wire.MARK_READ: self._mark_read,
+        }
+
+    # Switching it on and off
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
+        """Listen; return the port."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: Link(self), host, port)
+        self.port = int(self._server.sockets[0].getsockname()[1])
+        self.parameters["IPAddress"] = host
+        if self.discovery_port is not None:
+            self._discovery, _ = await loop.create_datagram_endpoint(
+                lambda: _Discovery(self), local_addr=(host, self.discovery_port)
+            )
+            name = self._discovery.get_extra_info("sockname")
+            self.discovery_port = int(name[1])
+        return self.port
+
+    async def stop(self) -> None:
+        """Hang up and stop listening."""
+        if self._discovery:
+            self._discovery.close()
+        if self._server:
+            self._server.close()
+            self._hang_up()
+            await self._server.wait_closed()
+
+    async def __aenter__(self) -> Self:
+        """Start on a free port of the loopback address."""
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        """Stop."""
+        await self.stop()
+
+    def reboot(self) -> None:
+        """Go down: every connection breaks, new ones are refused until `boot`."""
+        self._up = False
+        self.ring.clear()
+        self._hang_up()
+
+    def boot(self) -> None:
+        """Come up again after `reboot`."""
+        self._up = True
+        self.restarted()
+
+    def _hang_up(self) -> None:
+        for link in [*self._links]:
+            link.transport.close()
+
+    # Who is connected
+
+    def accept(self, link: Link) -> bool:
+        """Count a connection; return whether the panel takes it."""
+        self.connections += 1
+        self._links.add(link)
+        return self._up and not self.faults.refuse
+
+    def lost(self, link: Link) -> None:
+        """Forget a connection that ended."""
+        self._links.discard(link)
+        if self._client is link:
+            self._client = None
+
+    def _take_over(self, link: Link) -> None:
+        # There is room for one client; the newcomer wins once it spoke well.
+        if self._client not in (None, link):
+            self._client.transport.close()
+        self._client = link
+
+    # Requests and replies
+
+    def answer(self, link: Link, frame: Frame) -> tuple[Reply, bytes]:
+        """Carry out a request; return the reply and its bytes, empty for none."""
+        self.settle()
+        data, prefix = frame.data, b""
+        connecting = frame.command in (wire.CONNECT, wire.CONNECT_SESSION)
+        try:
+            if not connecting:
+                data, prefix = self._authorised(link, data)
+            handler = self._handlers.get(frame.command, self._unknown)
+            reply = handler(link, data)
+        except Refused as refusal:
+            code = refusal.code.to_bytes(1, signed=True)
+            wrong_password = refusal.code == wire.WRONG_PASSWORD
+            if wrong_password and frame.command == wire.CONNECT_SESSION:
+                prefix = self._new_session() + data[:2]
+            reply = Reply(code, wire.ERROR, close=wrong_password)
+        if not reply.close:
+            self._take_over(link)
+        if connecting and link.session is not None and link.connected:
+            prefix = struct.pack("<H", link.session) + data[:2]
+        if prefix and self.faults.wrong_sequence:
+            self.faults.wrong_sequence -= 1
+            sequence = int.from_bytes(prefix[2:], "little") - 1
+            prefix = prefix[:2] + struct.pack("<H", sequence & 0xFFFF)
+        if reply.command == wire.OK and len(reply.data) > wire.MAX_REPLY:
+            link.prepared = reply.data
+            reply = Reply(_announcement(reply.data), wire.LARGE_REPLY)
+        if connecting and self.faults.evict_every_connection:
+            reply = Reply(reply.data, reply.command, close=True)
+        if reply.close and frame.command == wire.SET_PARAMETERS:
+            return reply, b""
+        answer = Frame(self.address, reply.command, prefix + reply.data)
+        return reply, answer.encode()
+
+    def _authorised(self, link: Link, data: bytes) -> tuple[bytes, bytes]:
+        """Return the data behind the session bytes, and those bytes."""
+        if not link.connected:
+            raise Refused(wire.NOT_AUTHORISED)
+        if link.session is None:
+            return data, b""
+        if len(data) < 4 or int.from_bytes(data[:2], "little") != link.session:
+            raise Refused(wire.NOT_AUTHORISED)
+        return data[4:], data[:4]
+
+    def _new_session(self) -> bytes:
+        self._last_session = self._last_session + 1 & 0xFFFF
+        return struct.pack("<H", self._last_session)
+
+    def _unknown(self, _link: Link, _data: bytes) -> Reply:
+        raise Refused(wire.NOT_AVAILABLE)
+
+    def _connect(self, link: Link, data: bytes) -> Reply:
+        if data.decode(errors="replace") != self.parameters["ComPwd"]:
+            raise Refused(wire.WRONG_PASSWORD)
+        link.connected, link.session = True, None
+        self.ring.clear()
+        return Reply()
+
+    def _connect_session(self, link: Link, data: bytes) -> Reply:
+        if not self.session:
+            raise Refused(wire.NOT_AVAILABLE)
+        self._connect(link, data[4:])
+        link.session = int.from_bytes(self._new_session(), "little")
+        return Reply()
+
+    def _disconnect(self, link: Link, _data: bytes) -> Reply:
+        link.connected = False
+        return Reply()
+
+    def _get_parameters(self, _link: Link, data: bytes) -> Reply:
+        names = data.decode(errors="replace").split(",")
+        if len(names) > MAX_READ_NAMES:
+            raise Refused(wire.WRONG_PARAMETER)
+        found = self.get_parameters(names)
+        return Reply(",".join(f"{k}={v}" for k, v in found.items()).encode())
+
+    def _set_parameters(self, _link: Link, data: bytes) -> Reply:
+        pairs = [
+            part.partition("=") for part in data.decode(errors="replace").split(",")
+        ]
+        if len(pairs) > MAX_WRITE_NAMES or not all(sign for _, sign, _ in pairs):
+            raise Refused(wire.WRONG_PARAMETER)
+        values = {name: value for name, _, value in pairs}
+        restart = self.set_parameters(values)
+        dropped = "DateTime" in values and self.faults.drop_after_set_time
+        return Reply(close=dropped, restart=restart)
+
+    def _control(self, _link: Link, data: bytes) -> Reply:
+        return Reply(restart=self.control(data))
+
+    def _definitions(self, _link: Link, _data: bytes) -> Reply:
+        return Reply(self.tables.definitions)
+
+    def _read_table(self, _link: Link, data: bytes) -> Reply:
+        rows = [event.row for event in self.transactions]
+        new = [row for row in rows if int(row["Index"]) > self.read_up_to]
+        return Reply(self.tables.read(data, rows, new))
+
+    def _write_table(self, _link: Link, data: bytes) -> Reply:
+        self.tables.write(data)
+        return Reply()
+
+    def _delete_rows(self, _link: Link, data: bytes) -> Reply:
+        if self.tables.delete(data) == TRANSACTION:
+            self.wipe_transactions()
+        return Reply()
+
+    def _count_rows(self, _link: Link, data: bytes) -> Reply:
+        if len(data) != 1:
+            raise Refused(wire.WRONG_PARAMETER)
+        name = self.tables.layout(data[0]).name
+        rows = self.transactions if name == TRANSACTION else self.tables[name]
+        return Reply(struct.pack("<I", len(rows)))
+
+    def _mark_read(self, _link: Link, data: bytes) -> Reply:
+        if len(data) != 1 or self.tables.layout(data[0]).name != TRANSACTION:
+            raise Refused(wire.WRONG_PARAMETER)
+        self.read_up_to = self.transactions[-1].index if self.transactions else 0
+        # Reported so: this command answers with the error reply when it worked.
+        return Reply(b"\0", wire.ERROR)
+
+    def _read_part(self, link: Link, data: bytes) -> Reply:
+        if link.prepared is None or len(data) != 4:
+            raise Refused(wire.WRONG_PARAMETER)
+        offset = int.from_bytes(data, "little")
+        if offset >= len(link.prepared):
+            raise Refused(wire.WRONG_PARAMETER)
+        return Reply(data + link.prepared[offset : offset + wire.PART_LENGTH])
+
+    def _end_transfer(self, link: Link, _data: bytes) -> Reply:
+        link.prepared = None
+        return Reply()
+
+    # The real-time log
+
+    def _take_events(self) -> list[Event]:
+        count = min(self.events_per_reply, len(self.ring))
+        return [self.ring.popleft() for _ in range(count)]
+
+    def _binary_log(self, _link: Link, _data: bytes) -> Reply:
+        if self.records36:
+            return Reply(IDLE_36)
+        records = [
+            wire.EVENT_RECORD.pack(
+                event.card,
+                event.pin,
+                event.verified,
+                event.door,
+                event.code,
+                event.direction,
+                wire.pack_time(event.time),
+            )
+            for event in self._take_events()
+        ]
+        return Reply(b"".join(records) or self._binary_status())
+
+    def _binary_status(self) -> bytes:
+        doors = self.doors.values()
+        alarms = bytes(
+            door.alarm | bool(door.alarm_bits & HELD_OPEN) << 1 for door in doors
+        )
+        return wire.STATUS_RECORD.pack(
+            alarms,
+            bytes(door.sensor for door in doors),
+            0xC8 if self.old_byte8 else self._relay_bits(),
+            any(alarms),
+            255,
+            0,
+            wire.pack_time(self.time),
+        )
+
+    def _relay_bits(self) -> int:
+        return sum(door.relay << (n - 1) for n, door in self.doors.items())
+
+    def _text_log(self, _link: Link, _data: bytes) -> Reply:
+        if not (self.text_log or self.records36):
+            raise Refused(wire.NOT_AVAILABLE)
+        records = [
+            "\t".join(
+                (
+                    f"time={event.time}",
+                    f"pin={event.pin}",
+                    f"cardno={event.card}",
+                    f"eventaddr={event.door}",
+                    f"event={event.code}",
+                    f"inoutstatus={event.direction}",
+                    f"verifytype={event.verified}",
+                    f"index={event.index}",
+                )
+            )
+            for event in self._take_events()
+        ]
+        return Reply(("\r\n".join(records) or self._text_status()).encode())
+
+    def _text_status(self) -> str:
+        doors = self.doors.values()
+        sensors = sum(door.sensor << 2 * (door.number - 1) for door in doors)
+        alarms = bytes(door.alarm_bits for door in doors).ljust(4, b"\0")
+        return "\t".join(
+            (
+                f"time={self.time:%Y-%m-%d %H:%M:%S}",
+                f"sensor={sensors:02x}",
+                f"relay={self._relay_bits():02x}",
+                f"alarm={alarms.hex()}",
+            )
+        )
+
+
+class _Discovery(asyncio.DatagramProtocol):
+    """Answers the discovery datagram, to the one who asked."""
+
+    def __init__(self, panel: C3Panel) -> None:
+        self._panel = panel
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    @override
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        with suppress(ValueError, struct.error, IndexError):
+            frame = wire.decode_frame(data)
+            if (frame.command, frame.data) != (wire.DISCOVER, DISCOVERY_WORDS):
+                return
+            parameters = self._panel.parameters
+            text = ",".join(
+                f"{key}={parameters[name]}"
+                for key, name in (
+                    ("MAC", "MAC"),
+                    ("IP", "IPAddress"),
+                    ("SN", "~SerialNumber"),
+                    ("Device", "DeviceName"),
+                    ("Ver", "FirmVer"),
+                )
+            )
+            reply = Frame(self._panel.address, wire.OK, text.encode())
+            self._transport.sendto(reply.encode(), addr)
+
+
+def _announcement(data: bytes) -> bytes:
+    """Return the fields that announce a reply too large for one frame."""
+    size = len(data)
+    return struct.pack("<BIIII", 0, size, size, zlib.crc32(data), wire.PART_LENGTH)
+
+
+# Running alone
+
+
+def console_commands(panel: C3Panel) -> dict[str, Command]:
+    """Return what a person can do to the panel from the keyboard."""
+
+    def show(event: Event | None) -> str:
+        if event is None:
+            return "nothing to notice"
+        return f"event {event.code} at {event.door}"
+
+    def aux(number: int) -> str:
+        return show(panel.aux_input(number, not panel.aux_inputs.get(number)))
+
+    def on_door(action: Callable[[int], Event | None]) -> Command:
+        return Command(("DOOR",), lambda door: show(action(door)))
+
+    return {
+        "swipe": Command(
+            ("DOOR", "CARD"), lambda door, card: show(panel.swipe(door, card))
+        ),
+        "open": on_door(panel.open_contact),
+        "close": on_door(panel.close_contact),
+        "exit": on_door(panel.exit_button),
+        "force": on_door(panel.force),
+        "aux": Command(("N",), aux),
+    }
+
+
+async def _run(options: argparse.Namespace) -> None:
+    panel = C3Panel(
+        doors=options.doors,
+        model={1: "C3-100", 2: "C3-200", 4: "C3-400"}[options.doors],
+        password=options.password,
+        session=options.session,
+        text_log=options.text_log,
+        users=[ALICE, BOB, *generated_users(options.users)],
+    )
+    port = await panel.start(options.host, options.port)
+    say(f"C3 panel with {options.doors} door(s) listens on {options.host}:{port}")
+    try:
+        await run_console(console_commands(panel))
+    finally:
+        await panel.stop()
+
+
+def main() -> None:
+    """Run one panel until interrupted."""
+    parser = argparse.ArgumentParser(description="A simulated C3 door panel.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=14370)
+    parser.add_argument("--doors", type=int, default=2, choices=(1, 2, 4))
+    parser.add_argument("--password", default="", help="communication password")
+    parser.add_argument("--no-session", dest="session", action="store_false")
+    parser.add_argument("--text-log", action="store_true")
+    parser.add_argument("--users", type=int, default=0, help="people to make up")
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_run(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,597 @@
+"""What happens inside the simulated C3 panel: doors, people, clock and events.
+
+Users and rights come from the data tables, settings from the parameters, so
+what a client writes changes who may open. Time is only looked at, never waited
+for. No bytes of the protocol and no sockets here.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import inf
+from typing import Literal
+
+from .c3_tables import Row, Tables
+from .c3_wire import NORMAL_OPEN, WRONG_PARAMETER, Refused, pack_time, unpack_time
+
+type Reader = Literal["in", "out"]
+
+RING_SIZE = 30
+ALWAYS = 255  # an open time that never ends
+
+# Alarm bits of one door as the text mode reports them.
+FORCED, TAMPER, DURESS, HELD_OPEN = 1 << 0, 1 << 1, 1 << 2, 1 << 4
+
+BY_PASSWORD, BY_CARD, BY_NOBODY = 3, 4, 200
+DIRECTION_NONE = 2
+
+_WEEK = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
+_HOLIDAYS = ("Hol1", "Hol2", "Hol3")
+
+_DOOR_DEFAULTS = {
+    "Drivertime": 5,
+    "SensorType": 1,
+    "Detectortime": 15,
+    "CloseAndLock": 0,
+    "Intertime": 0,
+    "VerifyType": 4,
+    "ValidTZ": 1,
+    "KeepOpenTimeZone": 0,
+    "CancelKeepOpenDay": 0,
+    "FirstCardOpenDoor": 0,
+    "MultiCardOpenDoor": 0,
+    "SupperPassWord": "",
+    "ForcePassWord": "",
+}
+_DEVICE_DEFAULTS = {
+    "DeviceID": "1",
+    "MachineType": "1",
+    "IPAddress": "127.0.0.1",
+    "GATEIPAddress": "127.0.0.1",
+    "NetMask": "255.0.0.0",
+    "RS232BaudRate": "38400",
+    "WatchDog": "1",
+    "Door4ToDoor2": "0",
+    "InBIOTowWay": "0",
+    "BackupTime": "0",
+    "~ZKFPVersion": "10",
+    "AntiPassback": "0",
+    "InterLock": "0",
+}
+_READ_ONLY = {
+    "~SerialNumber",
+    "LockCount",
+    "ReaderCount",
+    "AuxInCount",
+    "AuxOutCount",
+    "FirmVer",
+    "DeviceName",
+    "~DeviceName",
+    "MAC",
+    "MachineType",
+    "~ZKFPVersion",
+}
+_BYTE_SETTINGS = ("Drivertime", "Detectortime", "Intertime")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person the panel knows.
+
+    `doors` are the doors the person may open, during time zone `timezone`.
+    `start` and `end` are dates as YYYYMMDD, 0 for unlimited.
+    """
+
+    pin: int
+    card: int = 0
+    name: str = ""
+    doors: tuple[int, ...] = (1, 2, 3, 4)
+    timezone: int = 1
+    start: int = 0
+    end: int = 0
+    password: str = ""
+
+
+ALICE = User(1, 1234567, "Alice")
+BOB = User(2, 7654321, "Bob", doors=(1,))
+
+
+def generated_users(count: int) -> list[User]:
+    """Return people beside Alice and Bob: PIN 101 and up, card 1000101 and up."""
+    return [User(n, 1000000 + n, f"User {n}") for n in range(101, 101 + count)]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something the panel recorded; `time` is the panel's own wall clock.
+
+    `door` holds the number of the input or output for auxiliary events.
+    """
+
+    index: int
+    time: datetime
+    code: int
+    door: int = 0
+    card: int = 0
+    pin: int = 0
+    verified: int = BY_NOBODY
+    direction: int = DIRECTION_NONE
+
+    @property
+    def row(self) -> Row:
+        """The event as a row of the transaction table, fields of every layout."""
+        return {
+            "Index": self.index,
+            "Time_second": pack_time(self.time),
+            "EventType": self.code,
+            "DoorID": self.door,
+            "Cardno": self.card,
+            "Pin": self.pin,
+            "Verified": self.verified,
+            "InOutState": self.direction,
+            "Sitecode": 0,
+        }
+
+
+class Door:
+    """One door: relay, contact and the alarms that hang on it."""
+
+    def __init__(
+        self, number: int, parameters: dict[str, str], monotonic: Callable[[], float]
+    ) -> None:
+        """Start closed and at rest; settings are the panel's parameters."""
+        self.number = number
+        self._parameters = parameters
+        self._monotonic = monotonic
+        self.contact_open = False
+        self.opened_at = -inf
+        self.last_punch = -inf
+        self.rest()
+
+    def rest(self) -> None:
+        """Forget everything the panel's memory held, as a restart does."""
+        self.relay_until = -inf
+        self.latched = False
+        self.scheduled = False
+        self.alarm = False
+        self.alarm_bits = 0
+
+    def setting(self, name: str) -> int:
+        """Return a numeric parameter of this door, 0 when it holds no number."""
+        value = self._parameters.get(f"Door{self.number}{name}", "")
+        return int(value) if value.isdecimal() else 0
+
+    @property
+    def sensor_type(self) -> int:
+        """0 no sensor, 1 normally open, 2 normally closed."""
+        return self.setting("SensorType")
+
+    @sensor_type.setter
+    def sensor_type(self, value: int) -> None:
+        self._parameters[f"Door{self.number}SensorType"] = str(value)
+
+    @property
+    def sensor(self) -> int:
+        """The contact as reported: 0 no sensor, 1 closed, 2 open."""
+        if not self.sensor_type:
+            return 0
+        return 2 if self.contact_open else 1
+
+    @property
+    def held(self) -> bool:
+        """Whether the relay stays energised until somebody releases it."""
+        return self.relay_until == inf
+
+    @property
+    def relay(self) -> bool:
+        """Whether the lock relay is energised."""
+        return self.scheduled or self._monotonic() < self.relay_until
+
+    @property
+    def normal_open(self) -> bool:
+        """Whether the panel takes the door as open to everybody for now."""
+        return self.latched or self.scheduled
+
+    def drive(self, seconds: int) -> None:
+        """Energise the relay; a door that is open to everybody has no pulse."""
+        if not self.normal_open:
+            self.relay_until = inf if seconds == ALWAYS else self._monotonic() + seconds
+
+    def release(self) -> None:
+        """Drop the relay; from here on an open door counts as held open."""
+        if self.held:
+            self.opened_at = self._monotonic()
+        self.relay_until = -inf
+
+    @property
+    def held_open_since(self) -> float:
+        """Monotonic time at which the held-open alarm is due, inf for never."""
+        limit = self.setting("Detectortime")
+        if (
+            not limit
+            or self.sensor != 2
+            or self.alarm_bits & HELD_OPEN
+            or self.held
+            or self.scheduled
+        ):
+            return inf
+        return self.opened_at + limit
+
+
+class C3World:
+    """The panel without its network: what people do to it and what it records."""
+
+    def __init__(
+        self,
+        *,
+        doors: int,
+        serial: str,
+        model: str,
+        firmware: str,
+        mac: str,
+        password: str,
+        aux_inputs: int,
+        aux_outputs: int,
+        users: list[User],
+        tables: Tables,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
+        """Set up the panel with its people, everything closed and quiet."""
+        self._now = now
+        self.monotonic = monotonic
+        self.clock_offset = timedelta()
+        self.tables = tables
+        self.parameters: dict[str, str] = {
+            "~SerialNumber": serial,
+            "LockCount": str(doors),
+            "ReaderCount": str(doors * 2),
+            "AuxInCount": str(aux_inputs),
+            "AuxOutCount": str(aux_outputs),
+            "FirmVer": firmware,
+            "DeviceName": model,
+            "~DeviceName": model,
+            "MAC": mac,
+            "ComPwd": password,
+            **_DEVICE_DEFAULTS,
+        }
+        for n in range(1, doors + 1):
+            for name, value in _DOOR_DEFAULTS.items():
+                self.parameters[f"Door{n}{name}"] = str(value)
+        self.doors = {
+            n: Door(n, self.parameters, monotonic) for n in range(1, doors + 1)
+        }
+        self.aux_inputs = dict.fromkeys(range(1, aux_inputs + 1), False)
+        self._aux_until = dict.fromkeys(range(1, aux_outputs + 1), -inf)
+        self.ring: deque[Event] = deque(maxlen=RING_SIZE)
+        self._transactions: list[Event] = []
+        self._last_index = 0
+        self.read_up_to = 0
+        self.commands: list[tuple[int, bytes]] = []
+        always: Row = {f"{day}Time1": 2359 for day in _WEEK + _HOLIDAYS}
+        tables.put("timezone", {"TimezoneId": 1, **always})
+        for user in users:
+            self.add_user(user)
+
+    @property
+    def time(self) -> datetime:
+        """The panel's own wall clock."""
+        return self._now().replace(tzinfo=None) + self.clock_offset
+
+    @property
+    def transactions(self) -> list[Event]:
+        """Every event since the panel was made or its log was wiped."""
+        self.settle()
+        return self._transactions
+
+    @property
+    def aux_outputs(self) -> dict[int, bool]:
+        """Which auxiliary outputs are on."""
+        now = self.monotonic()
+        return {n: now < until for n, until in self._aux_until.items()}
+
+    def add_user(self, user: User) -> None:
+        """Give a person an entry and the right to open doors."""
+        self.tables.put(
+            "user",
+            {
+                "CardNo": user.card,
+                "Pin": user.pin,
+                "Password": user.password,
+                "Group": 1,
+                "StartTime": user.start,
+                "EndTime": user.end,
+                "Name": user.name,
+            },
+        )
+        if mask := sum(1 << (door - 1) for door in user.doors):
+            right: Row = {"Pin": user.pin, "AuthorizeTimezoneId": user.timezone}
+            self.tables.put("userauthorize", {**right, "AuthorizeDoorId": mask})
+
+    # What people do
+
+    def swipe(self, door: int, card: int, reader: Reader = "in") -> Event:
+        """Hold a card against a reader; the relay pulses when it is granted."""
+        self.settle()
+        target = self.door(door)
+        user = next((u for u in self.tables["user"] if u["CardNo"] == card != 0), None)
+        code = self._judge(target, user)
+        target.last_punch = self.monotonic()
+        if code == 0:
+            target.drive(target.setting("Drivertime"))
+        return self.log(
+            code,
+            door=door,
+            card=card,
+            pin=int(user["Pin"]) if user else 0,
+            verified=BY_CARD,
+            direction=1 if reader == "out" else 0,
+        )
+
+    def exit_button(self, door: int) -> Event:
+        """Press the exit button."""
+        self.settle()
+        target = self.door(door)
+        if not self._covers(target.setting("ValidTZ")):
+            return self.log(36, door=door)
+        target.drive(target.setting("Drivertime"))
+        return self.log(202, door=door)
+
+    def open_contact(self, door: int) -> Event | None:
+        """Pull the door open; forced when the relay is idle.
+
+        Returns nothing when it was open already or has no sensor.
+        """
+        return self._open(self.door(door), unlocked=None)
+
+    def force(self, door: int) -> Event | None:
+        """Break the door open, whatever the relay does."""
+        return self._open(self.door(door), unlocked=False)
+
+    def close_contact(self, door: int) -> Event | None:
+        """Push the door shut."""
+        self.settle()
+        target = self.door(door)
+        if not target.contact_open:
+            return None
+        target.contact_open = False
+        target.alarm_bits &= ~HELD_OPEN
+        if not target.sensor_type:
+            return None
+        if target.setting("CloseAndLock") and not target.normal_open:
+            target.release()
+        return self.log(201, door=door)
+
+    def aux_input(self, number: int, active: bool) -> Event | None:
+        """Short (active) or open an auxiliary input."""
+        self.settle()
+        if number not in self.aux_inputs:
+            raise ValueError(f"aux input must be 1 to {len(self.aux_inputs)}")
+        if self.aux_inputs[number] == active:
+            return None
+        self.aux_inputs[number] = active
+        return self.log(221 if active else 220, door=number)
+
+    def tamper(self) -> Event:
+        """Open the panel's box."""
+        self.settle()
+        for door in self.doors.values():
+            door.alarm = True
+            door.alarm_bits |= TAMPER
+        return self.log(100)
+
+    def duress(self, door: int, user: User) -> Event:
+        """Enter the duress password: the door opens, with an alarm."""
+        self.settle()
+        target = self.door(door)
+        target.drive(target.setting("Drivertime"))
+        target.alarm = True
+        target.alarm_bits |= DURESS
+        return self.log(101, door=door, pin=user.pin, verified=BY_PASSWORD, direction=0)
+
+    # What a client asks for
+
+    def control(self, data: bytes) -> bool:
+        """Carry out a control command; return whether the panel restarts."""
+        self.settle()
+        if len(data) != 5:
+            raise Refused(WRONG_PARAMETER)
+        self.commands.append((data[0], data[1:]))
+        match [*data]:
+            case [1, number, 1, seconds, 0]:
+                self._control_door(self._addressed(number), seconds)
+            case [1, number, 2, seconds, 0] if number in self._aux_until:
+                self._control_aux(number, seconds)
+            case [2, 0, 0, 0, 0]:
+                for door in self.doors.values():
+                    door.alarm = False
+                    door.alarm_bits &= HELD_OPEN
+                self.log(7)
+            case [3, 0, 0, 0, 0]:
+                return True
+            case [4, number, (0 | 1) as enable, 0, 0]:
+                self._control_schedule(self._addressed(number), bool(enable))
+            case _:
+                raise Refused(WRONG_PARAMETER)
+        return False
+
+    def get_parameters(self, names: list[str]) -> dict[str, str]:
+        """Return the parameters asked for; an unknown one is empty."""
+        known = {**self.parameters, "DateTime": str(pack_time(self.time))}
+        return {name: known.get(name, "") for name in names}
+
+    def set_parameters(self, values: Mapping[str, str]) -> bool:
+        """Change parameters; return whether the panel restarts."""
+        for name, value in values.items():
+            number = int(value) if value.isdecimal() else inf
+            if name in _READ_ONLY or (name.endswith(_BYTE_SETTINGS) and number > 255):
+                raise Refused(WRONG_PARAMETER)
+            if name == "DateTime":
+                try:
+                    wanted = unpack_time(int(value))
+                except ValueError as err:
+                    raise Refused(WRONG_PARAMETER) from err
+                self.clock_offset += wanted - self.time
+            elif name in self.parameters:
+                self.parameters[name] = value
+        return values.get("Reboot") == "1"
+
+    def restarted(self) -> None:
+        """Come up again: memory empty, relays dropped, event 206 recorded."""
+        for door in self.doors.values():
+            door.rest()
+        self._aux_until = dict.fromkeys(self._aux_until, -inf)
+        self.ring.clear()
+        self.log(206)
+
+    def wipe_transactions(self) -> None:
+        """Empty the event table."""
+        self._transactions.clear()
+
+    # How it hangs together
+
+    def settle(self) -> None:
+        """Let happen what was due by now: schedules and held-open alarms."""
+        for door in self.doors.values():
+            self._follow_schedule(door)
+        now = self.monotonic()
+        for door in sorted(self.doors.values(), key=lambda door: door.held_open_since):
+            due = door.held_open_since
+            if due <= now:
+                door.alarm = True
+                door.alarm_bits |= HELD_OPEN
+                self.log(28, door=door.number, ago=timedelta(seconds=now - due))
+
+    def log(
+        self,
+        code: int,
+        *,
+        door: int = 0,
+        card: int = 0,
+        pin: int = 0,
+        verified: int = BY_NOBODY,
+        direction: int = DIRECTION_NONE,
+        ago: timedelta = timedelta(),
+    ) -> Event:
+        """Record an event, in the table and for whoever polls."""
+        self._last_index += 1
+        when = (self.time - ago).replace(microsecond=0)
+        event = Event(
+            self._last_index, when, code, door, card, pin, verified, direction
+        )
+        self._transactions.append(event)
+        self.ring.append(event)
+        return event
+
+    def door(self, number: int) -> Door:
+        """Return a door; raise ValueError for a number it does not have."""
+        if number not in self.doors:
+            raise ValueError(f"door must be 1 to {len(self.doors)}")
+        return self.doors[number]
+
+    def _addressed(self, number: int) -> Door:
+        if number not in self.doors:
+            raise Refused(WRONG_PARAMETER)
+        return self.doors[number]
+
+    def _control_door(self, door: Door, seconds: int) -> None:
+        if seconds == ALWAYS:
+            door.relay_until = inf
+            door.latched = True
+            self.log(205, door=door.number)
+        elif seconds:
+            door.drive(seconds)
+            self.log(8, door=door.number)
+        elif door.normal_open:
+            self.log(37, door=door.number)
+            raise Refused(NORMAL_OPEN)
+        else:
+            door.release()
+            self.log(9, door=door.number)
+
+    def _control_aux(self, number: int, seconds: int) -> None:
+        # A timed output ends without an event; only switching it off logs one.
+        until = inf if seconds == ALWAYS else self.monotonic() + seconds
+        self._aux_until[number] = until if seconds else -inf
+        self.log(12 if seconds else 13, door=number)
+
+    def _control_schedule(self, door: Door, enable: bool) -> None:
+        # Switching the schedule off also takes the latch of "stay open", but
+        # the relay stays as it is until it is told to close.
+        if not enable:
+            door.latched = False
+            if door.scheduled:
+                door.relay_until = inf
+        day = 0 if enable else int(f"{self.time:%Y%m%d}")
+        self.parameters[f"Door{door.number}CancelKeepOpenDay"] = str(day)
+        self.log(11 if enable else 10, door=door.number)
+        door.scheduled = enable and self._covers(door.setting("KeepOpenTimeZone"))
+
+    def _follow_schedule(self, door: Door) -> None:
+        cancelled = door.setting("CancelKeepOpenDay") == int(f"{self.time:%Y%m%d}")
+        due = not cancelled and self._covers(door.setting("KeepOpenTimeZone"))
+        if due != door.scheduled:
+            door.scheduled = due
+            self.log(5 if due else 204, door=door.number)
+
+    def _open(self, door: Door, unlocked: bool | None) -> Event | None:
+        self.settle()
+        if door.contact_open:
+            return None
+        door.contact_open = True
+        door.opened_at = self.monotonic()
+        if not door.sensor_type:
+            return None
+        if door.relay if unlocked is None else unlocked:
+            return self.log(200, door=door.number)
+        door.alarm = True
+        door.alarm_bits |= FORCED
+        return self.log(102, door=door.number)
+
+    def _judge(self, door: Door, user: Row | None) -> int:
+        """Return the event code of somebody asking to pass: 0 or 1 is granted."""
+        today = int(f"{self.time:%Y%m%d}")
+        rights = [
+            row
+            for row in self.tables["userauthorize"]
+            if user is not None
+            and row["Pin"] == user["Pin"]
+            and int(row["AuthorizeDoorId"]) >> (door.number - 1) & 1
+        ]
+        if user is None:
+            return 27
+        if any(row["CardNo"] == user["CardNo"] for row in self.tables["losscard"]):
+            return 38
+        if not self._covers(door.setting("ValidTZ")):
+            return 21
+        if self.monotonic() - door.last_punch < door.setting("Intertime"):
+            return 20
+        if today < int(user["StartTime"]) or 0 < int(user["EndTime"]) < today:
+            return 29
+        if not rights:
+            return 23
+        if not any(self._covers(int(row["AuthorizeTimezoneId"])) for row in rights):
+            return 22
+        return 1 if door.normal_open else 0
+
+    def _covers(self, timezone: int) -> bool:
+        """Whether a weekly time zone of the panel includes this moment."""
+        zone = next(
+            (z for z in self.tables["timezone"] if z["TimezoneId"] == timezone), None
+        )
+        if zone is None:
+            return False
+        now = self.time
+        day = self._holiday(now.date()) or _WEEK[now.isoweekday() % 7]
+        minute = now.hour * 100 + now.minute
+        slots = [int(zone[f"{day}Time{n}"]) for n in (1, 2, 3)]
+        return any(slot and slot >> 16 <= minute <= slot & 0xFFFF for slot in slots)
+
+    def _holiday(self, today: date) -> str | None:
+        for row in self.tables["holiday"]:
+            year, day = divmod(int(row["Holiday"]), 10000)
+            yearly = row["Loop"] == 1
+            if day == today.month * 100 + today.day and (yearly or year == today.year):
+                return f"Hol{int(row['HolidayType'])}"
+        return None
