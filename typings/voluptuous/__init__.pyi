@@ -1,0 +1,2 @@
+# At run time Home Assistant installs probatio under the name voluptuous.
+from probatio import *
