@@ -1,16 +1,21 @@
 """Fixtures that all tests share."""
 
 from collections.abc import Generator
+from unittest.mock import patch
 
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
 # Imported before the hass fixture runs, or the fixtures' own custom_components wins.
-import custom_components.zkteco  # noqa: F401
+import custom_components.zkteco
+from custom_components.zkteco.const import CONF_KIND, DOMAIN, Kind
 from homeassistant import block_async_io, loader
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
+from tests.fake_device import SERIAL, FakeDevice
 
 
 @pytest.fixture
@@ -51,3 +56,40 @@ def nothing_blocks_the_loop(
         and "'zkteco'" in record.getMessage()
     ]
     assert not blocked
+
+
+@pytest.fixture
+def device() -> Generator[FakeDevice]:
+    """Return the device that every config entry gets."""
+    fake = FakeDevice()
+    with patch.object(custom_components.zkteco, "build_device", return_value=fake):
+        yield fake
+
+
+@pytest.fixture
+def entry(hass: HomeAssistant) -> MockConfigEntry:
+    """Return the config entry of a panel, not set up yet."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Panel",
+        unique_id=SERIAL,
+        entry_id="01JZKTECOENTRY000000000000",
+        data={
+            CONF_KIND: Kind.C3,
+            CONF_HOST: "127.0.0.1",
+            CONF_PORT: 4370,
+            CONF_PASSWORD: "secret",
+        },
+    )
+    entry.add_to_hass(hass)
+    return entry
+
+
+@pytest.fixture
+async def loaded_entry(
+    hass: HomeAssistant, entry: MockConfigEntry, device: FakeDevice
+) -> MockConfigEntry:
+    """Return the config entry of a panel, set up."""
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return entry

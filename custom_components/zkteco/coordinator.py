@@ -39,6 +39,7 @@ from .protocol.errors import (
     InvalidValue,
     OutcomeUnknown,
     Unsupported,
+    WrongDevice,
     WrongFamily,
     WrongPassword,
 )
@@ -159,6 +160,9 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         self.device.on_event(self._async_on_event)
         try:
             await self.device.start()
+            # Addresses move: another panel's doors must never be taken for ours.
+            if (found := self.device.info.serial) != self.serial:
+                raise WrongDevice(found)
         except WrongPassword as err:
             raise ConfigEntryAuthFailed(**self._explain(err)) from err
         except WrongFamily as err:
@@ -172,8 +176,8 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
     async def _async_update_data(self) -> PanelState:
         """Return the state that the device keeps current by itself."""
         state = self.device.state
-        if problem := self._problem(state):
-            raise problem
+        if state.error:
+            raise UpdateFailed(**self._explain(state.error))
         self._async_update_issues(state)
         self._async_update_registry()
         return state
@@ -194,10 +198,10 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
     def _async_on_state(self, state: PanelState) -> None:
         """Take over a state that the device published."""
         self._async_update_busy_issue(state.error)
-        if problem := self._problem(state):
+        if state.error:
             if isinstance(state.error, WrongPassword):
                 self.config_entry.async_start_reauth(self.hass)
-            self.async_set_update_error(problem)
+            self.async_set_update_error(UpdateFailed(**self._explain(state.error)))
             return
         if not self.last_update_success:
             _LOGGER.info("%s is reachable again", self.name)
@@ -250,6 +254,9 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
                 key = "wrong_password"
             case WrongFamily():
                 key = "wrong_family"
+            case WrongDevice():
+                key = "wrong_device"
+                placeholders |= {"expected": self.serial, "found": err.found}
             case CommandRefused():
                 key = "command_refused"
                 placeholders |= {"reason": err.reason, "code": str(err.code)}
@@ -262,17 +269,11 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
                 placeholders |= {"field": err.field, "limit": err.limit}
             case _:
                 key = "unreadable_answer"
-        return _translation(key, placeholders)
-
-    def _problem(self, state: PanelState) -> UpdateFailed | None:
-        """Return why a state cannot be used."""
-        if state.error:
-            return UpdateFailed(**self._explain(state.error))
-        # Addresses move: the doors of another panel must never be taken for ours.
-        if (found := self.device.info.serial) != self.serial:
-            placeholders = {"name": self.name, "expected": self.serial, "found": found}
-            return UpdateFailed(**_translation("wrong_device", placeholders))
-        return None
+        return {
+            "translation_domain": DOMAIN,
+            "translation_key": key,
+            "translation_placeholders": placeholders,
+        }
 
     @callback
     def _async_update_busy_issue(self, error: DeviceError | None) -> None:
@@ -351,12 +352,3 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         for device in dr.async_child_entries_for_config_entry(devices, entry_id):
             if device.id not in self._door_device_ids.values():
                 devices.async_remove_device(device.id)
-
-
-def _translation(key: str, placeholders: dict[str, str]) -> Translation:
-    """Return the arguments of an exception that this integration translates."""
-    return {
-        "translation_domain": DOMAIN,
-        "translation_key": key,
-        "translation_placeholders": placeholders,
-    }

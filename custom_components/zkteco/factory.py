@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_KIND, Kind
+from .protocol.c3.panel import C3Panel
 from .protocol.device import AccessDevice, Clock, Json
 
 if TYPE_CHECKING:
@@ -20,14 +21,12 @@ def build_device(
     hass: HomeAssistant, entry: ZktecoConfigEntry, memory: dict[str, Json]
 ) -> AccessDevice:
     """Return the device of an entry; `memory` is what it left behind last time."""
-    from .protocol.c3.panel import C3Panel  # noqa: PLC0415
-
     match Kind(entry.data[CONF_KIND]):
         case Kind.C3:
             return C3Panel(
                 entry.data[CONF_HOST],
                 entry.data[CONF_PORT],
-                entry.data[CONF_PASSWORD],
+                entry.data.get(CONF_PASSWORD, ""),
                 clock=Clock(dt_util.get_default_time_zone()),
                 memory=memory,
             )

@@ -1,0 +1,78 @@
+"""ZKTeco access control: door panels as Home Assistant devices.
+
+Lives here: setting up, unloading and removing config entries. Not here: anything that
+happens in between (coordinator, platforms).
+"""
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.typing import ConfigType
+
+from .const import DOMAIN
+from .coordinator import (
+    ZktecoConfigEntry,
+    ZktecoCoordinator,
+    async_delete_issues,
+    memory_store,
+)
+from .factory import build_device
+from .services import async_setup_services
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.LOCK,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+]
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up what all panels share: the actions."""
+    async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: ZktecoConfigEntry) -> bool:
+    """Set up a panel."""
+    store = memory_store(hass, entry.entry_id)
+    device = build_device(hass, entry, await store.async_load() or {})
+    coordinator = ZktecoCoordinator(hass, entry, device, store)
+    await coordinator.async_config_entry_first_refresh()
+    entry.runtime_data = coordinator
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    coordinator.async_deliver_events()
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: ZktecoConfigEntry) -> bool:
+    """Unload a panel; the coordinator says goodbye to it."""
+    async_delete_issues(hass, entry.entry_id)
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: ZktecoConfigEntry) -> None:
+    """Forget what was kept about a panel."""
+    async_delete_issues(hass, entry.entry_id)
+    await memory_store(hass, entry.entry_id).async_remove()
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant, entry: ZktecoConfigEntry, device: dr.AnyDeviceEntry
+) -> bool:
+    """Let the user delete what the panel no longer has."""
+    coordinator = entry.runtime_data
+    present = {
+        coordinator.serial,
+        *(coordinator.door_identifier(door) for door in coordinator.device.info.doors),
+    }
+    return not any(
+        domain == DOMAIN and identifier in present
+        for domain, identifier in device.identifiers
+    )

@@ -1,0 +1,75 @@
+"""Facts for a bug report.
+
+Lives here: what is told and what is blacked out. Not here: the device's own facts
+(`AccessDevice.diagnostics`).
+"""
+
+from typing import Any, Final
+
+from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.const import CONF_HOST, CONF_PASSWORD
+from homeassistant.core import HomeAssistant
+
+from .coordinator import ZktecoConfigEntry
+
+TO_REDACT: Final = {
+    CONF_HOST,
+    CONF_PASSWORD,
+    "card",
+    "mac",
+    "serial",
+    "title",
+    "unique_id",
+    "user_id",
+    "user_name",
+}
+
+
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant, entry: ZktecoConfigEntry
+) -> dict[str, Any]:
+    """Return the facts about a panel, without secrets and personal data."""
+    coordinator = entry.runtime_data
+    device = coordinator.device
+    info = device.info
+    state = device.state
+    diagnostics: dict[str, Any] = {
+        "entry": entry.as_dict(),
+        "info": {
+            "serial": info.serial,
+            "model": info.model,
+            "firmware": info.firmware,
+            "mac": info.mac,
+            "doors": {
+                str(number): {
+                    "has_contact": door.has_contact,
+                    "alarms": sorted(door.alarms),
+                }
+                for number, door in info.doors.items()
+            },
+            "aux_inputs": info.aux_inputs,
+            "aux_outputs": info.aux_outputs,
+        },
+        "capabilities": sorted(str(flag.name).lower() for flag in device.capabilities),
+        "state": {
+            "error": type(state.error).__name__ if state.error else None,
+            "doors": {
+                str(number): {
+                    "relay": door.relay,
+                    "held": door.held,
+                    "contact_open": door.contact_open,
+                    "alarms": dict(door.alarms),
+                    "open_time": door.open_time,
+                }
+                for number, door in state.doors.items()
+            },
+            "aux_inputs": dict(state.aux_inputs),
+            "aux_outputs": dict(state.aux_outputs),
+            "clock_offset": state.clock_offset and state.clock_offset.total_seconds(),
+            "user_count": state.user_count,
+            "record_count": state.record_count,
+        },
+        "device": device.diagnostics(),
+    }
+    redacted: dict[str, Any] = async_redact_data(diagnostics, TO_REDACT)
+    return redacted

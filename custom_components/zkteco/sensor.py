@@ -1,0 +1,128 @@
+"""What a panel says about itself, and who came last.
+
+Lives here: the table of sensors. Not here: anything that is on or off (binary_sensor).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, override
+
+from homeassistant.components.sensor import (
+    RestoreSensor,
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import EntityCategory, UnitOfTime
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import ZktecoConfigEntry
+from .entity import ZktecoEntity, async_add_fitted_entities
+from .event_data import actor
+from .protocol.model import AccessEvent, EventKind, PanelInfo, PanelState
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZktecoSensorDescription(SensorEntityDescription):
+    """A sensor of a panel."""
+
+    value: Callable[[PanelInfo, PanelState], str | float | None]
+
+
+SENSORS: Final = (
+    ZktecoSensorDescription(
+        key="firmware",
+        translation_key="firmware",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value=lambda info, state: info.firmware,
+    ),
+    ZktecoSensorDescription(
+        key="users",
+        translation_key="users",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        state_class=SensorStateClass.MEASUREMENT,
+        value=lambda info, state: state.user_count,
+    ),
+    ZktecoSensorDescription(
+        key="records",
+        translation_key="records",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        state_class=SensorStateClass.MEASUREMENT,
+        value=lambda info, state: state.record_count,
+    ),
+    ZktecoSensorDescription(
+        key="clock-drift",
+        translation_key="clock_drift",
+        device_class=SensorDeviceClass.DURATION,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value=lambda info, state: (
+            None if state.clock_offset is None else state.clock_offset.total_seconds()
+        ),
+    ),
+)
+
+LAST_USER: Final = SensorEntityDescription(key="last-user", translation_key="last_user")
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: ZktecoConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the sensors."""
+    async_add_fitted_entities(
+        entry,
+        async_add_entities,
+        lambda coordinator, info: [
+            ZktecoLastUser(coordinator, LAST_USER),
+            *(ZktecoSensor(coordinator, description) for description in SENSORS),
+        ],
+    )
+
+
+class ZktecoSensor(ZktecoEntity, SensorEntity):
+    """A fact about the panel."""
+
+    entity_description: ZktecoSensorDescription
+
+    @property
+    @override
+    def native_value(self) -> str | float | None:
+        """Return the fact."""
+        return self.entity_description.value(
+            self.coordinator.device.info, self.coordinator.data
+        )
+
+
+class ZktecoLastUser(ZktecoEntity, RestoreSensor):
+    """Who was let in last, at any door of the panel."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Restore the last user and listen to the panel's events."""
+        await super().async_added_to_hass()
+        if restored := await self.async_get_last_sensor_data():
+            self._attr_native_value = restored.native_value
+        self.async_on_remove(
+            self.coordinator.async_subscribe_events(self._async_on_event)
+        )
+
+    @callback
+    def _async_on_event(self, event: AccessEvent) -> None:
+        """Show who was let in."""
+        if event.kind is not EventKind.ACCESS_GRANTED or event.late:
+            return
+        if user := actor(event, self.coordinator.cards):
+            self._attr_native_value = user
+            self.async_write_ha_state()

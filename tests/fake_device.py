@@ -1,0 +1,241 @@
+"""A device without a wire: what Home Assistant asks of it is recorded and comes true.
+
+Lives here: `FakeDevice`, the only device that the tests of the Home Assistant side know.
+Not here: any protocol; the simulators have those.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, override
+
+from custom_components.zkteco.protocol.device import AccessDevice, Json
+from custom_components.zkteco.protocol.errors import DeviceError, Unsupported
+from custom_components.zkteco.protocol.model import (
+    AccessEvent,
+    Capability,
+    DoorAlarm,
+    DoorInfo,
+    DoorState,
+    EventKind,
+    PanelInfo,
+    PanelState,
+)
+
+SERIAL = "AJYX184460012"
+
+ALL_CAPABILITIES = ~Capability(0)
+
+INFO = PanelInfo(
+    serial=SERIAL,
+    model="C3-200",
+    firmware="AC Ver 4.7.8.3033 Aug 7 2017",
+    mac="00:17:61:01:02:03",
+    doors={
+        1: DoorInfo(number=1, has_contact=True, alarms=frozenset(DoorAlarm)),
+        2: DoorInfo(number=2, has_contact=False, alarms=frozenset({DoorAlarm.FORCED})),
+    },
+    aux_inputs=2,
+    aux_outputs=1,
+)
+
+STATE = PanelState(
+    doors={
+        1: DoorState(
+            relay=False,
+            held=False,
+            contact_open=False,
+            alarms=dict.fromkeys(DoorAlarm, False),
+            open_time=5,
+        ),
+        2: DoorState(
+            relay=False, held=False, alarms={DoorAlarm.FORCED: False}, open_time=7
+        ),
+    },
+    aux_inputs={1: False, 2: True},
+    aux_outputs={1: False},
+    clock_offset=timedelta(seconds=2),
+    user_count=3,
+    record_count=1200,
+)
+
+
+class FakeDevice(AccessDevice):
+    """A panel whose world is the test: it pushes what the test says and does as told."""
+
+    def __init__(
+        self,
+        info: PanelInfo = INFO,
+        state: PanelState = STATE,
+        capabilities: Capability = ALL_CAPABILITIES,
+    ) -> None:
+        """Know a panel; nothing has happened yet."""
+        super().__init__()
+        self._info = info
+        self._state = state
+        self._capabilities = capabilities
+        self._memory: dict[str, Json] = {}
+        self.calls: list[tuple[Any, ...]] = []
+        """Every verb that arrived, with its arguments."""
+        self.running = False
+        self.start_error: DeviceError | None = None
+        """What `start` raises."""
+        self.command_error: DeviceError | None = None
+        """What every verb raises."""
+        self.deaf = False
+        """Commands are confirmed, but nothing moves."""
+        self.answering = asyncio.Event()
+        """Verbs wait for this before they answer."""
+        self.answering.set()
+        self.parameters = {"FirmVer": "AC Ver 4.7.8", "Door1Drivertime": "5"}
+        self.log: list[AccessEvent] = []
+        """The device's own log, oldest first."""
+        self.waiting_events: list[AccessEvent] = []
+        """What happened while nobody was connected; told during `start`."""
+
+    @property
+    @override
+    def info(self) -> PanelInfo:
+        return self._info
+
+    @property
+    @override
+    def capabilities(self) -> Capability:
+        return self._capabilities
+
+    @property
+    @override
+    def state(self) -> PanelState:
+        return self._state
+
+    @property
+    @override
+    def memory(self) -> dict[str, Json]:
+        return self._memory
+
+    @override
+    async def start(self) -> None:
+        if self.start_error:
+            raise self.start_error
+        self.running = True
+        for event in self.waiting_events:
+            self._publish_event(event)
+
+    @override
+    async def stop(self) -> None:
+        self.running = False
+
+    @override
+    def diagnostics(self) -> dict[str, Json]:
+        return {"requests": 42, "password": "must be blacked out"}
+
+    def remember(self, **memory: Json) -> None:
+        """Change what must survive a restart."""
+        self._memory |= memory
+
+    def rebuild(
+        self, info: PanelInfo, doors: Mapping[int, DoorState] | None = None
+    ) -> None:
+        """Come back as a panel to which something else is fitted."""
+        self._info = info
+        self.push_state(doors=self._state.doors if doors is None else doors)
+
+    def push_state(self, **changes: Any) -> None:
+        """Publish a state with some fields changed."""
+        self._state = replace(self._state, **changes)
+        self._publish_state(self._state)
+
+    def push_door(self, door: int, **changes: Any) -> None:
+        """Publish a state with some fields of one door changed."""
+        changed = replace(self._state.doors[door], **changes)
+        self.push_state(doors={**self._state.doors, door: changed})
+
+    def push_event(self, kind: EventKind, **fields: Any) -> AccessEvent:
+        """Publish an event, and return it."""
+        event = make_event(kind, **fields)
+        self._publish_event(event)
+        return event
+
+    @override
+    async def open_door(self, door: int, seconds: int | None = None) -> None:
+        await self._obey("open_door", door, seconds)
+        if not self.deaf:
+            self.push_door(door, relay=True)
+
+    @override
+    async def hold_open(self, door: int) -> None:
+        await self._obey("hold_open", door, needs=Capability.HOLD_OPEN)
+        self.push_door(door, relay=True, held=True)
+
+    @override
+    async def release_door(self, door: int) -> None:
+        await self._obey("release_door", door, needs=Capability.HOLD_OPEN)
+        self.push_door(door, relay=False, held=False)
+
+    @override
+    async def set_open_time(self, door: int, seconds: int) -> None:
+        await self._obey("set_open_time", door, seconds, needs=Capability.OPEN_TIME)
+        self.push_door(door, open_time=seconds)
+
+    @override
+    async def set_aux_output(
+        self, output: int, *, on: bool, seconds: int | None = None
+    ) -> None:
+        await self._obey("set_aux_output", output, on, seconds)
+        self.push_state(aux_outputs={**self._state.aux_outputs, output: on})
+
+    @override
+    async def cancel_alarms(self) -> None:
+        await self._obey("cancel_alarms", needs=Capability.CANCEL_ALARMS)
+
+    @override
+    async def restart(self) -> None:
+        await self._obey("restart", needs=Capability.RESTART)
+
+    @override
+    async def sync_time(self) -> None:
+        await self._obey("sync_time", needs=Capability.SET_TIME)
+        self.push_state(clock_offset=timedelta(0))
+
+    @override
+    async def get_parameters(self, names: list[str]) -> dict[str, str]:
+        await self._obey("get_parameters", names, needs=Capability.PARAMETERS)
+        return {
+            name: self.parameters[name] for name in names if name in self.parameters
+        }
+
+    @override
+    async def set_parameters(self, values: Mapping[str, str]) -> None:
+        await self._obey("set_parameters", dict(values), needs=Capability.PARAMETERS)
+        self.parameters |= values
+
+    @override
+    async def read_events(
+        self, since: datetime | None, limit: int
+    ) -> list[AccessEvent]:
+        await self._obey("read_events", since, limit, needs=Capability.EVENT_LOG)
+        events = [event for event in self.log if since is None or event.time >= since]
+        return [replace(event, late=True) for event in events[-limit:]]
+
+    async def _obey(self, *call: Any, needs: Capability = Capability(0)) -> None:
+        """Record a verb and answer it as the test wants."""
+        self.calls.append(call)
+        await self.answering.wait()
+        if self.command_error:
+            raise self.command_error
+        if needs not in self._capabilities:
+            raise Unsupported
+
+
+def make_event(kind: EventKind, **fields: Any) -> AccessEvent:
+    """Return an event of some kind; `fields` replace the defaults."""
+    defaults: dict[str, Any] = {
+        "kind": kind,
+        "code": 0,
+        "name": "normal_open",
+        "description": "normal verify open",
+        "time": datetime(2026, 11, 20, 12, 0, tzinfo=UTC),
+        "device_time": datetime(2026, 11, 20, 12, 0, 2),
+    }
+    return AccessEvent(**(defaults | fields))
