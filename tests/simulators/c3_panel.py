@@ -11,8 +11,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 import socket
 import struct
+import sys
 import time
 from typing import Self, cast, override
 import zlib
@@ -25,6 +27,7 @@ from .console import Command, run_console, say
 
 __all__ = ["ALICE", "BOB", "C3Panel", "Door", "Event", "Faults", "User"]
 
+MAX_ROWS = 30000
 MAX_READ_NAMES, MAX_WRITE_NAMES = 30, 20
 FRAME_PATIENCE = 2.0  # seconds from the first byte of a request to its last
 DISCOVERY_WORDS = b"CallSecurityDevice"
@@ -200,7 +203,7 @@ class C3Panel(C3World):
         users: list[User] | None = None,
         new_layout: bool = True,
         odd_table_line: bool = False,
-        max_rows: int = 30000,
+        max_rows: int = MAX_ROWS,
         events_per_reply: int = 1,
         address: int = 1,
         discovery_port: int | None = None,
@@ -286,7 +289,7 @@ class C3Panel(C3World):
             self._discovery.close()
         if self._server:
             self._server.close()
-            self._hang_up()
+            self._server.abort_clients()
             await self._server.wait_closed()
 
     async def __aenter__(self) -> Self:
@@ -302,16 +305,13 @@ class C3Panel(C3World):
         """Go down: every connection breaks, new ones are refused until `boot`."""
         self._up = False
         self.ring.clear()
-        self._hang_up()
+        for link in self._links:
+            link.transport.close()
 
     def boot(self) -> None:
         """Come up again after `reboot`."""
         self._up = True
         self.restarted()
-
-    def _hang_up(self) -> None:
-        for link in [*self._links]:
-            link.transport.close()
 
     # Who is connected
 
@@ -618,7 +618,10 @@ async def _run(options: argparse.Namespace) -> None:
         text_log=options.text_log,
         users=[ALICE, BOB, *generated_users(options.users)],
     )
-    port = await panel.start(options.host, options.port)
+    try:
+        port = await panel.start(options.host, options.port)
+    except OSError as err:
+        sys.exit(f"cannot listen on {options.host}:{options.port}: {err.strerror}")
     say(f"C3 panel with {options.doors} door(s) listens on {options.host}:{port}")
     try:
         await run_console(console_commands(panel))
@@ -626,16 +629,29 @@ async def _run(options: argparse.Namespace) -> None:
         await panel.stop()
 
 
+def _whole_number(text: str, limit: int) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) <= limit):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to {limit}")
+    return int(text)
+
+
 def main() -> None:
     """Run one panel until interrupted."""
     parser = argparse.ArgumentParser(description="A simulated C3 door panel.")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=14370)
+    parser.add_argument(
+        "--port", type=partial(_whole_number, limit=65535), default=14370
+    )
     parser.add_argument("--doors", type=int, default=2, choices=(1, 2, 4))
     parser.add_argument("--password", default="", help="communication password")
     parser.add_argument("--no-session", dest="session", action="store_false")
     parser.add_argument("--text-log", action="store_true")
-    parser.add_argument("--users", type=int, default=0, help="people to make up")
+    parser.add_argument(
+        "--users",
+        type=partial(_whole_number, limit=MAX_ROWS - 2),
+        default=0,
+        help="people to make up beside Alice and Bob",
+    )
     with suppress(KeyboardInterrupt):
         asyncio.run(_run(parser.parse_args()))
 

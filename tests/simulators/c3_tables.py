@@ -4,7 +4,7 @@ Layouts are the panel's own definition lines; rows are kept by field name. What
 the rows mean for a door is decided in `c3_world`, not here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from .c3_wire import NOT_PARSEABLE, TABLE_FULL, Refused, pack_number
@@ -157,9 +157,10 @@ class Tables:
         lines = definition_lines(new_layout)
         self._lines = [*lines[:7], ODD_LINE, *lines[7:]] if odd_line else lines
         self._layouts = dict(map(_layout, lines))
-        self._rows: dict[str, list[Row]] = {
-            layout.name: [] for layout in self._layouts.values()
+        self._rows: dict[str, dict[tuple[Value, ...], Row]] = {
+            layout.name: {} for layout in self._layouts.values()
         }
+        self._last_uid = 0
         self.max_rows = max_rows
 
     @property
@@ -167,9 +168,9 @@ class Tables:
         """The answer to the request for table definitions."""
         return "".join(f"{line}\n" for line in self._lines).encode()
 
-    def __getitem__(self, name: str) -> list[Row]:
+    def __getitem__(self, name: str) -> Collection[Row]:
         """Return a table's rows by its name."""
-        return self._rows[name]
+        return self._rows[name].values()
 
     def layout(self, index: int) -> Layout:
         """Return a table's layout; refuse an unknown index."""
@@ -185,17 +186,13 @@ class Tables:
         if len(str(row.get("Password", ""))) > _PASSWORD_LIMIT:
             return  # the panel answers OK all the same
         rows = self._rows[name]
-        key = _PRIMARY_KEYS[name]
-        same = [old for old in rows if all(old[k] == row[k] for k in key)]
-        if not same and len(rows) >= self.max_rows:
+        key = tuple(row[field] for field in _PRIMARY_KEYS[name])
+        if key not in rows and len(rows) >= self.max_rows:
             raise Refused(TABLE_FULL)
-        if "UID" in row and not row["UID"]:
-            taken = {int(old["UID"]) for old in rows}
-            row["UID"] = int(same[0]["UID"]) if same else max(taken, default=0) + 1
-        if same:
-            rows[rows.index(same[0])] = row
-        else:
-            rows.append(row)
+        if row.get("UID") == 0:
+            self._last_uid += 1
+            row["UID"] = rows[key]["UID"] if key in rows else self._last_uid
+        rows[key] = row
 
     def read(
         self, request: bytes, transactions: list[Row], new_transactions: list[Row]
@@ -210,7 +207,7 @@ class Tables:
         if not numbers or not {*numbers, *conditions} <= layout.fields.keys():
             raise Refused(NOT_PARSEABLE)
         wanted = dict(layout.decode(n, cursor.counted()) for n in conditions)
-        rows: Iterable[Row] = self._rows[layout.name]
+        rows = self[layout.name]
         if layout.name == TRANSACTION:
             rows = new_transactions if 1 in options else transactions
         answer = bytearray([index, len(numbers), *numbers])
@@ -236,11 +233,11 @@ class Tables:
         if not request[1]:
             self._rows[layout.name].clear()
             return layout.name
-        self._rows[layout.name] = [
-            row
-            for row in self._rows[layout.name]
-            if not any(_matches(row, key) for key in wanted)
-        ]
+        self._rows[layout.name] = {
+            key: row
+            for key, row in self._rows[layout.name].items()
+            if not any(_matches(row, one) for one in wanted)
+        }
         return None
 
     def _request_rows(self, request: bytes) -> tuple[Layout, list[Row]]:

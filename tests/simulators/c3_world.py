@@ -18,6 +18,7 @@ from .c3_wire import NORMAL_OPEN, WRONG_PARAMETER, Refused, pack_time, unpack_ti
 type Reader = Literal["in", "out"]
 
 RING_SIZE = 30
+MAX_CARD = 0xFFFFFFFF
 ALWAYS = 255  # an open time that never ends
 
 # Alarm bits of one door as the text mode reports them.
@@ -299,7 +300,6 @@ class C3World:
                 "CardNo": user.card,
                 "Pin": user.pin,
                 "Password": user.password,
-                "Group": 1,
                 "StartTime": user.start,
                 "EndTime": user.end,
                 "Name": user.name,
@@ -313,6 +313,8 @@ class C3World:
 
     def swipe(self, door: int, card: int, reader: Reader = "in") -> Event:
         """Hold a card against a reader; the relay pulses when it is granted."""
+        if not 0 <= card <= MAX_CARD:
+            raise ValueError(f"card must be 0 to {MAX_CARD}")
         self.settle()
         target = self.door(door)
         user = next((u for u in self.tables["user"] if u["CardNo"] == card != 0), None)

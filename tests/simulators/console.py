@@ -25,8 +25,7 @@ class Command:
 
 def say(text: str) -> None:
     """Show one line at once, also when the output is a file or a pipe."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    print(text, flush=True)
 
 
 def obey(commands: Mapping[str, Command], line: str) -> str:
