@@ -1,0 +1,97 @@
+"""Events as sentences that a person would say.
+
+Lives here: the words of the logbook, for `zkteco_event` only. Not here: what an event is
+(`event_data`), and the history of states, which Home Assistant tells by itself.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+
+from .const import DOMAIN, EVENT_ZKTECO, MANUFACTURER
+from .protocol.model import EventKind, VerifyMethod
+
+# What a door does or suffers; all other kinds are told in the device's own words.
+_DOOR_PREDICATES: Final[Mapping[str, str]] = {
+    EventKind.EXIT_BUTTON: "was opened with the exit button",
+    EventKind.REMOTE_OPEN: "was opened remotely",
+    EventKind.REMOTE_CLOSE: "was locked remotely",
+    EventKind.DOOR_OPENED: "opened",
+    EventKind.DOOR_CLOSED: "closed",
+    EventKind.DOOR_FORCED: "was forced open",
+    EventKind.DOOR_HELD_OPEN: "was left open for too long",
+    EventKind.DOORBELL: "doorbell rang",
+}
+
+# The words of a method's name that people write otherwise.
+_WORDS: Final[Mapping[str, str]] = {
+    "pin": "PIN",
+    "id": "ID",
+    "face": "face scan",
+    "vein": "vein scan",
+}
+
+
+@callback
+def async_describe_events(
+    hass: HomeAssistant,
+    async_describe_event: Callable[[str, str, Callable[[Event], dict[str, str]]], None],
+) -> None:
+    """Tell the logbook how to describe our events."""
+    devices = dr.async_get(hass)
+
+    @callback
+    def async_describe(event: Event) -> dict[str, str]:
+        """Return subject and predicate of an event."""
+        data = event.data
+        device = devices.async_get(data[ATTR_DEVICE_ID])
+        place = (device and (device.name_by_user or device.name)) or MANUFACTURER
+        name, message = _sentence(data, place)
+        if data["late"]:
+            message += " (recorded earlier)"
+        return {LOGBOOK_ENTRY_NAME: name, LOGBOOK_ENTRY_MESSAGE: message}
+
+    async_describe_event(DOMAIN, EVENT_ZKTECO, async_describe)
+
+
+def _sentence(data: Mapping[str, Any], place: str) -> tuple[str, str]:
+    """Return subject and predicate; `place` is the door's name, or the panel's."""
+    kind: str = data["type"]
+    description: str = data["description"]
+    means = _means(data.get("method"))
+    who: str | None = data.get("user_name")
+    if who is None and "user_id" in data:
+        who = f"User {data['user_id']}"
+
+    if predicate := _DOOR_PREDICATES.get(kind):
+        return place, predicate
+    match kind:
+        case EventKind.ACCESS_GRANTED:
+            how = f" with a {means}" if means else ""
+            return (who, f"opened {place}{how}") if who else (place, f"was opened{how}")
+        case EventKind.ACCESS_DENIED:
+            if who is None and data["name"].endswith("not_registered"):
+                return place, f"refused an unknown {means or 'card'}"
+            whom = who or (f"a {means}" if means else "someone")
+            return place, f"refused {whom}: {description}"
+        case EventKind.DURESS if who:
+            return who, f"opened {place} under duress"
+        case EventKind.DURESS:
+            return place, "was opened under duress"
+        case EventKind.AUX_INPUT | EventKind.AUX_OUTPUT:
+            number = data.get("aux_input") or data.get("aux_output")
+            for thing in ("auxiliary input", "auxiliary output"):
+                description = description.replace(thing, f"{thing} {number}")
+            return place, description
+    return place, f"reported: {description}"
+
+
+def _means(method: str | None) -> str:
+    """Return what was shown to a reader, such as "card and PIN code", or nothing."""
+    if method is None or method == VerifyMethod.AUTOMATIC:
+        return ""
+    return " ".join(_WORDS.get(word, word) for word in method.split("_"))

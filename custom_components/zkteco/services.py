@@ -1,0 +1,176 @@
+"""The actions beyond those that every lock, switch and button has.
+
+Lives here: their registration, fields and targets. Not here: what they do, which is the
+entities' business for a door or an output and the device's for a whole panel.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import voluptuous as vol
+
+from homeassistant.components.lock import DOMAIN as LOCK_DOMAIN
+from homeassistant.components.switch import DOMAIN as SWITCH_DOMAIN
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_STATE
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.helpers import config_validation as cv, service
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN
+from .coordinator import ZktecoConfigEntry, ZktecoCoordinator
+from .event_data import event_data
+
+if TYPE_CHECKING:
+    from .switch import ZktecoAuxOutput
+
+ATTR_LIMIT = "limit"
+ATTR_NAMES = "names"
+ATTR_SECONDS = "seconds"
+ATTR_SINCE = "since"
+ATTR_VALUES = "values"
+
+SECONDS = vol.All(vol.Coerce(int), vol.Range(min=1, max=254))
+PANEL_SCHEMA = vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string})
+GET_EVENTS_SCHEMA = PANEL_SCHEMA.extend(
+    {
+        vol.Optional(ATTR_SINCE): cv.datetime,
+        vol.Optional(ATTR_LIMIT, default=100): vol.All(
+            vol.Coerce(int), vol.Range(min=1, max=1000)
+        ),
+    }
+)
+GET_PARAMETERS_SCHEMA = PANEL_SCHEMA.extend(
+    {vol.Required(ATTR_NAMES): vol.All(cv.ensure_list, [cv.string], vol.Length(min=1))}
+)
+SET_PARAMETERS_SCHEMA = PANEL_SCHEMA.extend(
+    {
+        vol.Required(ATTR_VALUES): vol.All(
+            vol.Schema({cv.string: cv.string}), vol.Length(min=1)
+        )
+    }
+)
+
+
+@callback
+def _coordinator(call: ServiceCall) -> ZktecoCoordinator:
+    """Return the coordinator of the panel, or of the panel of the door, that is meant."""
+    entry: ZktecoConfigEntry
+    _, entry = service.async_get_device_and_config_entry(
+        call.hass, DOMAIN, call.data[ATTR_DEVICE_ID]
+    )
+    return entry.runtime_data
+
+
+async def _async_set_aux_output(entity: ZktecoAuxOutput, call: ServiceCall) -> None:
+    """Switch an auxiliary output, if asked so for a limited time."""
+    await entity.async_set_output(
+        on=call.data[ATTR_STATE], seconds=call.data.get(ATTR_SECONDS)
+    )
+
+
+async def _async_cancel_alarm(call: ServiceCall) -> None:
+    """Silence every alarm of a panel."""
+    coordinator = _coordinator(call)
+    await coordinator.async_run(coordinator.device.cancel_alarms())
+
+
+async def _async_sync_time(call: ServiceCall) -> None:
+    """Set a panel's clock."""
+    coordinator = _coordinator(call)
+    await coordinator.async_run(coordinator.device.sync_time())
+
+
+async def _async_restart(call: ServiceCall) -> None:
+    """Restart a panel."""
+    coordinator = _coordinator(call)
+    await coordinator.async_run(coordinator.device.restart())
+
+
+async def _async_get_events(call: ServiceCall) -> ServiceResponse:
+    """Return records of a panel's own log, as `zkteco_event` would tell them."""
+    coordinator = _coordinator(call)
+    since: datetime | None = call.data.get(ATTR_SINCE)
+    events = await coordinator.async_run(
+        coordinator.device.read_events(
+            since and dt_util.as_local(since), call.data[ATTR_LIMIT]
+        )
+    )
+    return {"events": [dict(event_data(event, coordinator.cards)) for event in events]}
+
+
+async def _async_get_parameters(call: ServiceCall) -> ServiceResponse:
+    """Return settings of a panel."""
+    coordinator = _coordinator(call)
+    values = await coordinator.async_run(
+        coordinator.device.get_parameters(call.data[ATTR_NAMES])
+    )
+    return {"values": dict(values)}
+
+
+async def _async_set_parameters(call: ServiceCall) -> None:
+    """Change settings of a panel."""
+    coordinator = _coordinator(call)
+    await coordinator.async_run(
+        coordinator.device.set_parameters(call.data[ATTR_VALUES])
+    )
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register the actions."""
+    service.async_register_platform_entity_service(
+        hass,
+        DOMAIN,
+        "open_door",
+        entity_domain=LOCK_DOMAIN,
+        schema={vol.Optional(ATTR_SECONDS): SECONDS},
+        func="async_open_door",
+    )
+    for name, method in (
+        ("hold_open", "async_hold_open"),
+        ("release_door", "async_release_door"),
+    ):
+        service.async_register_platform_entity_service(
+            hass, DOMAIN, name, entity_domain=LOCK_DOMAIN, schema={}, func=method
+        )
+    service.async_register_platform_entity_service(
+        hass,
+        DOMAIN,
+        "set_aux_output",
+        entity_domain=SWITCH_DOMAIN,
+        schema={
+            vol.Required(ATTR_STATE): cv.boolean,
+            vol.Optional(ATTR_SECONDS): SECONDS,
+        },
+        func=_async_set_aux_output,
+    )
+    for name, handler in (
+        ("cancel_alarm", _async_cancel_alarm),
+        ("sync_time", _async_sync_time),
+        ("restart", _async_restart),
+    ):
+        hass.services.async_register(DOMAIN, name, handler, schema=PANEL_SCHEMA)
+    for name, query, schema in (
+        ("get_events", _async_get_events, GET_EVENTS_SCHEMA),
+        ("get_parameters", _async_get_parameters, GET_PARAMETERS_SCHEMA),
+    ):
+        hass.services.async_register(
+            DOMAIN,
+            name,
+            query,
+            schema=schema,
+            supports_response=SupportsResponse.ONLY,
+        )
+    service.async_register_admin_service(
+        hass,
+        DOMAIN,
+        "set_parameters",
+        _async_set_parameters,
+        schema=SET_PARAMETERS_SCHEMA,
+    )
