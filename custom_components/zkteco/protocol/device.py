@@ -17,7 +17,7 @@ from .model import AccessEvent, Capability, PanelInfo, PanelState
 
 _LOGGER = logging.getLogger(__name__)
 
-type Json = str | int | float | bool | None | list[Json] | dict[str, Json]
+type Json = str | int | float | bool | list[Json] | dict[str, Json] | None
 type Unsubscribe = Callable[[], None]
 
 
@@ -36,9 +36,13 @@ class Clock:
         """Return seconds since an arbitrary start; never goes backwards."""
         return time.monotonic()
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
+    async def wait(self, seconds: float, wake: asyncio.Event | None = None) -> None:
+        """Wait for `seconds`, or less when `wake` is set meanwhile."""
+        try:
+            async with asyncio.timeout(seconds):
+                await (wake or asyncio.Event()).wait()
+        except TimeoutError:
+            pass
 
 
 class AccessDevice(ABC):
@@ -118,7 +122,9 @@ class AccessDevice(ABC):
         """Set for how many seconds (1 to 254) the device unlocks the door by itself."""
         raise Unsupported
 
-    async def set_aux_output(self, output: int, *, on: bool, seconds: int | None = None) -> None:
+    async def set_aux_output(
+        self, output: int, *, on: bool, seconds: int | None = None
+    ) -> None:
         """Switch an auxiliary output; `seconds` (1 to 254) switches it off again by itself."""
         raise Unsupported
 
@@ -142,7 +148,9 @@ class AccessDevice(ABC):
         """Write settings by their documented names and verify them by reading back."""
         raise Unsupported
 
-    async def read_events(self, since: datetime | None, limit: int) -> list[AccessEvent]:
+    async def read_events(
+        self, since: datetime | None, limit: int
+    ) -> list[AccessEvent]:
         """Return at most `limit` of the newest records of the device's own log, oldest first.
 
         `since` (aware) leaves older ones out. All of them are marked late.

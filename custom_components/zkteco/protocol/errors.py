@@ -32,6 +32,18 @@ class WrongFamily(DeviceError):
         self.found = found
 
 
+class WrongDevice(DeviceError):
+    """Another device than the expected one answers at this address.
+
+    `found` is its serial number.
+    """
+
+    def __init__(self, found: str) -> None:
+        """Remember who answered."""
+        super().__init__("another device answers at this address")
+        self.found = found
+
+
 class MalformedReply(DeviceError):
     """A reply arrived that cannot be read: wrong length, checksum, sequence or content."""
 
@@ -50,7 +62,7 @@ class CommandRefused(DeviceError):
 
 
 class Unsupported(DeviceError):
-    """This device or its firmware cannot do what was asked."""
+    """The device or its firmware cannot do what was asked."""
 
 
 class OutcomeUnknown(DeviceError):

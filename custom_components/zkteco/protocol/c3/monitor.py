@@ -1,0 +1,374 @@
+"""Keeping up with one C3 panel: polling, recovery, and the slower chores in between.
+
+Lives here: the loop that polls, and all that is known about the panel. Not here: what records prove (`evidence`), which
+events are news (`history`), sockets (`client`), the verbs (`panel`). Each poll drains the log up to the status record,
+so that no event waits for the next poll. A lost connection is opened again with growing pauses, and what the panel
+logged meanwhile is told as late.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+import logging
+
+from ..device import Clock, Json
+from ..errors import (
+    CannotConnect,
+    CommandRefused,
+    DeviceBusy,
+    DeviceError,
+    MalformedReply,
+    Unsupported,
+    WrongDevice,
+)
+from ..model import AccessEvent, PanelInfo, PanelState
+from .client import C3Client, ConnectionDropped, TransferInterrupted
+from .evidence import Evidence
+from .frame import Command
+from .history import Told
+from .panel_clock import PanelClock
+from .probe import Profile, probe, refresh
+from .queries import count_rows, read_log, read_names
+from .rtlog import EventRecord, Record, StatusRecord, decode_binary, decode_text
+from .translate import translate
+
+_LOGGER = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+BURST_POLL_SECONDS = 0.3
+BURST_SECONDS = 5.0
+"""How long polls stay fast after a command or an event."""
+SLOWEST_POLL_SECONDS = 5.0
+MAX_ROUNDS = 64
+"""Log requests in one poll; a panel's ring holds 30 events."""
+BACKOFF_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
+EVICTED_WITHIN_SECONDS = 30.0
+EVICTIONS_UNTIL_BUSY = 3
+"""This many short-lived connections in a row mean that another program takes the panel's only slot."""
+NAMES_EVERY_SECONDS = 24 * 3600.0
+NAMES_AGAIN_SECONDS = 300.0
+COUNTS_EVERY_SECONDS = 3600.0
+_CATCH_UP_TRIES = 3
+_GOODBYE_SECONDS = 5.0
+
+
+class Monitor:
+    """What is known about one panel, kept current."""
+
+    def __init__(
+        self,
+        client: C3Client,
+        clock: Clock,
+        memory: Mapping[str, Json],
+        on_state: Callable[[PanelState], None],
+        on_event: Callable[[AccessEvent], None],
+    ) -> None:
+        """`memory` is what the property of that name returned before a restart."""
+        self._client = client
+        self._clock = clock
+        self._on_state = on_state
+        self._on_event = on_event
+        self._told = Told(memory.get("told"))
+        rows = memory.get("rows")
+        self._rows = rows if isinstance(rows, int) else None
+        self._profile: Profile | None = None
+        self.evidence = Evidence((), 0, 0)
+        self.panel_clock = PanelClock()
+        self.names: dict[str, str] = {}
+        self.state = PanelState(doors={})
+        self._error: DeviceError | None = None
+        self._user_count: int | None = None
+        self._record_count: int | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._poll_lock = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._failures = 0
+        self._evictions = 0
+        self._connected_at = 0.0
+        self._burst_until = 0.0
+        self._names_due = 0.0
+        self._counts_due = 0.0
+        self._catch_up_tries = 0
+
+    @property
+    def profile(self) -> Profile:
+        """What the panel is and can do. Raises CannotConnect before it was ever reached."""
+        if self._profile is None:
+            raise CannotConnect("the panel was never reached")
+        return self._profile
+
+    @property
+    def memory(self) -> dict[str, Json]:
+        """Which events were told."""
+        return {"told": self._told.memory(), "rows": self._rows}
+
+    # Life
+
+    async def start(self) -> None:
+        """Connect, probe, read the first state, and go on polling."""
+        try:
+            await self._connect()
+        except BaseException:
+            await self._client.close()
+            raise
+        self.publish()
+        self._task = asyncio.create_task(self._run(), name="C3 panel monitor")
+
+    async def stop(self) -> None:
+        """Let the request in flight end, so that the panel can be left politely."""
+        if self._task is not None:
+            self._stopping = True
+            self._wake.set()
+            _, unfinished = await asyncio.wait({self._task}, timeout=_GOODBYE_SECONDS)
+            for task in unfinished:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            self._task = None
+        await self._client.close()
+
+    async def _run(self) -> None:
+        """Poll until stopped. Nothing that a panel sends ends this loop."""
+        while True:
+            await self._clock.wait(self._pause(), self._wake)
+            self._wake.clear()
+            if self._stopping:
+                return
+            try:
+                await self._step()
+            except DeviceError as err:
+                await self._failed(err)
+            except Exception:
+                _LOGGER.exception("Unexpected failure while polling a panel")
+                await self._failed(MalformedReply("unexpected failure"))
+            self.publish()
+
+    def _pause(self) -> float:
+        """Return the seconds until the next poll: short when something happens, long when the panel is slow."""
+        if self._evictions >= EVICTIONS_UNTIL_BUSY:
+            return BACKOFF_SECONDS[-1]
+        if self._failures:
+            return BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS)) - 1]
+        trip = self._client.round_trip
+        if self._clock.monotonic() < self._burst_until:
+            return max(BURST_POLL_SECONDS, trip)
+        return min(max(POLL_SECONDS, 4 * trip), SLOWEST_POLL_SECONDS)
+
+    def hurry(self) -> None:
+        """Poll now, and fast for some seconds: something is about to happen."""
+        self._burst_until = self._clock.monotonic() + BURST_SECONDS
+        self._wake.set()
+
+    async def _step(self) -> None:
+        """Do one round: a poll, and one of the slower chores when one is due."""
+        if self._client.connected:
+            await self.poll()
+        else:
+            await self._connect()
+        self._failures = 0
+        lived = self._clock.monotonic() - self._connected_at
+        if lived > EVICTED_WITHIN_SECONDS:
+            self._evictions = 0
+        if self._evictions < EVICTIONS_UNTIL_BUSY:
+            self._error = None
+        self.publish()
+        with suppress(TransferInterrupted):
+            await self._chore()
+
+    async def _connect(self) -> None:
+        """Open the connection, find out what the panel is now, and read its state."""
+        self._connected_at = self._clock.monotonic()
+        self._told.open_gap()
+        await self._client.connect()
+        records: list[Record] = []
+        old = self._profile
+        if old is None:
+            profile, records = await probe(self._client)
+        else:
+            profile = await refresh(self._client, old)
+            if profile.info.serial != old.info.serial:
+                raise WrongDevice(profile.info.serial)
+            if _fitted(profile.info) != _fitted(old.info):
+                profile, records = await probe(self._client)
+        if old is None or _fitted(profile.info) != _fitted(old.info):
+            info = profile.info
+            self.evidence = Evidence(info.doors, info.aux_inputs, info.aux_outputs)
+        self.adopt(profile)
+        await self.poll(records)
+
+    def adopt(self, profile: Profile) -> None:
+        """Take over what was read about the panel."""
+        self._profile = profile
+        for door in profile.info.doors:
+            self.evidence.set_open_time(door, profile.open_times.get(door))
+
+    async def _failed(self, err: DeviceError) -> None:
+        """Close a connection that failed. One failure is forgiven, two in a row make the panel unreachable."""
+        await self._client.close()
+        lived = self._clock.monotonic() - self._connected_at
+        if not isinstance(err, ConnectionDropped):
+            self._evictions = 0
+        elif lived < EVICTED_WITHIN_SECONDS:
+            self._evictions += 1
+        self._failures += 1
+        if self._evictions >= EVICTIONS_UNTIL_BUSY:
+            err = DeviceBusy("another program takes the panel's only connection")
+        elif self._failures == 1 and isinstance(err, CannotConnect | MalformedReply):
+            return
+        if type(err) is not type(self._error):
+            self._error = err
+
+    def publish(self) -> None:
+        """Tell the state when it changed."""
+        now = self._clock.monotonic()
+        state = PanelState(
+            error=self._error,
+            doors=self.evidence.doors(now),
+            aux_inputs=self.evidence.aux_inputs(),
+            aux_outputs=self.evidence.aux_outputs(now),
+            clock_offset=self.panel_clock.offset,
+            user_count=self._user_count,
+            record_count=self._record_count,
+        )
+        if state != self.state:
+            self.state = state
+            self._on_state(state)
+
+    # The live log
+
+    async def poll(self, records: Iterable[Record] = ()) -> list[EventRecord]:
+        """Drain the log up to its status record, tell what is in it, and return its events.
+
+        `records` were read before. What was read before a failure is told all the same.
+        """
+        async with self._poll_lock:
+            drained = list(records)
+            try:
+                for _ in range(MAX_ROUNDS):
+                    batch = await self._read_live()
+                    drained += batch
+                    if not batch or any(isinstance(r, StatusRecord) for r in batch):
+                        break
+            finally:
+                events = self._digest(drained)
+            return events
+
+    async def _read_live(self) -> list[Record]:
+        """Read what the live log holds now, in the form that this panel understands."""
+        if not self.profile.text_log:
+            data = await self._client.request(Command.RTLOG)
+            try:
+                return decode_binary(data)
+            except MalformedReply:
+                # Some firmware answers with records of another length, and means: ask for text.
+                _LOGGER.debug("%d bytes are no binary log, trying text", len(data))
+        return decode_text(await self._client.request(Command.RTLOG_TEXT))
+
+    def _digest(self, records: list[Record]) -> list[EventRecord]:
+        """Learn from records in their order, and tell the events."""
+        now = self._clock.now()
+        for record in records:
+            if isinstance(record, StatusRecord) and record.time is not None:
+                self.panel_clock.measure(record.time, now)
+                self._told.listening(record.time)
+        events = []
+        for record in records:
+            if isinstance(record, StatusRecord):
+                self.evidence.status(record, self._clock.monotonic())
+            else:
+                self._tell(record, now)
+                events.append(record)
+        if events:
+            self._burst_until = self._clock.monotonic() + BURST_SECONDS
+        return events
+
+    def _tell(
+        self, record: EventRecord, now: datetime, *, from_log: bool = False
+    ) -> None:
+        """Tell one event, and learn from it what it says about doors and outputs."""
+        self._told.add(record)
+        self._rows = None
+        self._counts_due = 0.0
+        event = translate(
+            record,
+            self.profile.info,
+            self.names,
+            self.panel_clock,
+            now,
+            from_log=from_log,
+        )
+        happened = self._clock.monotonic() - (now - event.time).total_seconds()
+        self.evidence.event(record, event.kind, happened, late=event.late)
+        if event.user_id is not None and event.user_name is None:
+            soonest = self._clock.monotonic() + NAMES_AGAIN_SECONDS
+            self._names_due = min(self._names_due, soonest)
+        self._on_event(event)
+
+    # Chores
+
+    async def _chore(self) -> None:
+        """Do the most urgent chore that is due: missed events, then names, then counts."""
+        now = self._clock.monotonic()
+        if self._told.gap:
+            await self._catch_up()
+        elif now >= self._names_due:
+            self.names = await read_names(self._client, self.profile.tables)
+            self._names_due = now + NAMES_EVERY_SECONDS
+        elif now >= self._counts_due:
+            await self._count()
+            self._counts_due = now + COUNTS_EVERY_SECONDS
+
+    async def _catch_up(self) -> None:
+        """Tell as late what the panel logged while we were away."""
+        known = self.profile.tables
+        rows = await count_rows(self._client, known, "transaction")
+        if rows is not None and rows == self._rows:
+            self._told.close_gap([])
+            return
+        try:
+            self._catch_up_tries += 1
+            log = await read_log(self._client, known)
+        except TransferInterrupted:
+            self._catch_up_tries -= 1
+            raise
+        except (CommandRefused, Unsupported) as err:
+            self._give_up(err)
+            return
+        except DeviceError as err:
+            if self._catch_up_tries >= _CATCH_UP_TRIES:
+                self._give_up(err)
+            raise
+        self._catch_up_tries = 0
+        now = self._clock.now()
+        for record in self._told.close_gap(log):
+            self._tell(record, now, from_log=True)
+
+    def _give_up(self, err: DeviceError) -> None:
+        """Go on without what was missed: what only events tell is unknown now."""
+        _LOGGER.debug("The log of past events cannot be read: %s", err)
+        self._catch_up_tries = 0
+        self._told.close_gap([])
+        self.evidence.forget()
+
+    async def _count(self) -> None:
+        """Count users and log records."""
+        known = self.profile.tables
+        self._user_count = await count_rows(self._client, known, "user")
+        before = self._record_count
+        rows = self._record_count = await count_rows(self._client, known, "transaction")
+        # Remembered only where it proves something: a full log keeps its number, and an event may come in meanwhile.
+        grew = rows is not None and before is not None and rows > before
+        if not await self.poll() and self._rows is None and grew:
+            self._rows = rows
+
+
+def _fitted(info: PanelInfo) -> tuple[str | None, frozenset[int], int, int]:
+    """Return what makes a new probe necessary when it changes."""
+    return (
+        info.firmware,
+        frozenset(info.doors),
+        info.aux_inputs,
+        info.aux_outputs,
+    )

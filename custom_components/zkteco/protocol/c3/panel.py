@@ -1,0 +1,328 @@
+"""A C3 / inBio panel as an `AccessDevice`: its verbs.
+
+Lives here: what a panel can be asked to do, and how each verb is verified. Not here: polling and recovery (`monitor`),
+sockets (`client`). Door commands are sent at most once; settings are written, however the panel takes it, and read back.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+import logging
+from typing import override
+
+from .. import packed_time
+from ..device import AccessDevice, Clock, Json
+from ..errors import (
+    CannotConnect,
+    CommandRefused,
+    DeviceBusy,
+    InvalidValue,
+    MalformedReply,
+    OutcomeUnknown,
+)
+from ..event_codes import describe
+from ..model import AccessEvent, Capability, PanelInfo, PanelState
+from . import control, parameters
+from .client import (
+    SET_SECONDS,
+    C3Client,
+    ConnectionDropped,
+    ReplyTimeout,
+    TransferInterrupted,
+)
+from .evidence import MAX_PULSE_SECONDS
+from .frame import Command, ErrorCode
+from .monitor import BACKOFF_SECONDS, BURST_POLL_SECONDS, Monitor
+from .probe import read_info, refresh
+from .queries import read_log, read_parameters
+from .translate import translate
+
+_LOGGER = logging.getLogger(__name__)
+
+DEFAULT_OPEN_SECONDS = 5
+"""The panels' own default, for a door whose drive time is no pulse (PullSDK, Door{n}Drivertime)."""
+_CANNOT_CLOSE = 37
+_CLOCK_IS_SET_SECONDS = 5
+_CHECKS = 5
+_TRIES = 3
+
+
+async def identify(host: str, port: int, password: str, *, clock: Clock) -> PanelInfo:
+    """Connect, ask a panel who it is, and say goodbye.
+
+    Raises CannotConnect, DeviceBusy (it hangs up on us: another program holds it), WrongPassword, WrongFamily,
+    MalformedReply or InvalidValue.
+    """
+    client = C3Client(host, port, password)
+    try:
+        with suppress(ConnectionDropped):
+            return await _ask(client)
+        # Panels refuse for a moment after somebody else has left; hanging up twice means that somebody stays.
+        await clock.wait(BACKOFF_SECONDS[0])
+        return await _ask(client)
+    except ConnectionDropped as err:
+        raise DeviceBusy(str(err)) from err
+    finally:
+        await client.close()
+
+
+async def _ask(client: C3Client) -> PanelInfo:
+    """Connect and read who the panel is."""
+    await client.connect()
+    return (await read_info(client))[0]
+
+
+class C3Panel(AccessDevice):
+    """One panel. It serves a single host, so two of these for one panel fight."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        password: str,
+        *,
+        clock: Clock,
+        memory: Mapping[str, Json] | None = None,
+    ) -> None:
+        """`memory` is what the property of that name returned before a restart."""
+        super().__init__()
+        self._client = C3Client(host, port, password)
+        self._clock = clock
+        self._monitor = Monitor(
+            self._client, clock, memory or {}, self._publish_state, self._publish_event
+        )
+
+    @property
+    @override
+    def info(self) -> PanelInfo:
+        return self._monitor.profile.info
+
+    @property
+    @override
+    def capabilities(self) -> Capability:
+        return self._monitor.profile.capabilities
+
+    @property
+    @override
+    def state(self) -> PanelState:
+        return self._monitor.state
+
+    @property
+    @override
+    def memory(self) -> dict[str, Json]:
+        return self._monitor.memory
+
+    @override
+    async def start(self) -> None:
+        await self._monitor.start()
+
+    @override
+    async def stop(self) -> None:
+        await self._monitor.stop()
+
+    @override
+    def diagnostics(self) -> dict[str, Json]:
+        """Return the probe, counters, round-trip time and the last exchanges."""
+        return {
+            "probe": self._monitor.profile.describe(),
+            "connection": self._client.describe(),
+        }
+
+    # Doors and outputs
+
+    async def _control(self, operation: bytes) -> None:
+        """Send a control operation and look at its effect soon."""
+        await self._client.control(operation)
+        self._monitor.hurry()
+
+    def _check_door(self, door: int) -> None:
+        """Raise InvalidValue for a door that the panel does not have."""
+        if door not in self.info.doors:
+            raise InvalidValue("door", f"must be from 1 to {len(self.info.doors)}")
+
+    @override
+    async def open_door(self, door: int, seconds: int | None = None) -> None:
+        self._check_door(door)
+        if seconds is None:
+            own = self._monitor.profile.open_times.get(door, 0)
+            is_pulse = 1 <= own <= MAX_PULSE_SECONDS
+            seconds = own if is_pulse else DEFAULT_OPEN_SECONDS
+        await self._control(control.open_door(door, seconds))
+        self._monitor.evidence.opened(door, seconds, self._clock.monotonic())
+        self._monitor.publish()
+
+    @override
+    async def hold_open(self, door: int) -> None:
+        self._check_door(door)
+        await self._control(control.hold_door(door))
+        self._monitor.evidence.held(door, self._clock.monotonic())
+        self._monitor.publish()
+
+    @override
+    async def release_door(self, door: int) -> None:
+        """End a hold or a pulse: the schedule first, because a latched door refuses a plain close.
+
+        Raises CommandRefused when the panel says, or its relay shows, that the door stays open.
+        """
+        self._check_door(door)
+        try:
+            await self._control(control.normal_open_schedule(door, enabled=False))
+        except CommandRefused as err:
+            _LOGGER.debug("No normal-open schedule to end: %s", err)
+        await self._control(control.close_door(door))
+        try:
+            await self._verify_released(door)
+        except (CannotConnect, MalformedReply) as err:
+            raise OutcomeUnknown(str(err)) from err
+        self._monitor.evidence.released(door, self._clock.monotonic())
+        self._monitor.publish()
+
+    async def _verify_released(self, door: int) -> None:
+        """Look at the relay where the panel shows it, and for the event of a refused close."""
+        for _ in range(_CHECKS):
+            for event in await self._monitor.poll():
+                if event.code == _CANNOT_CLOSE and event.address == door:
+                    raise CommandRefused(event.code, describe(event.code).words)
+            if not self._monitor.evidence.relay_reported(door):
+                return
+            await self._clock.wait(BURST_POLL_SECONDS)
+        raise CommandRefused(ErrorCode.EXECUTION_FAILED, "the door stays unlocked")
+
+    @override
+    async def set_aux_output(
+        self, output: int, *, on: bool, seconds: int | None = None
+    ) -> None:
+        if not 1 <= output <= self.info.aux_outputs:
+            limit = f"must be from 1 to {self.info.aux_outputs}"
+            raise InvalidValue("output", limit)
+        if not on:
+            operation = control.aux_off(output)
+        elif seconds is None:
+            operation = control.aux_on(output)
+        else:
+            operation = control.aux_pulse(output, seconds)
+        await self._control(operation)
+        self._monitor.evidence.output_set(
+            output, on=on, seconds=seconds, now=self._clock.monotonic()
+        )
+        self._monitor.publish()
+
+    @override
+    async def cancel_alarms(self) -> None:
+        await self._control(control.cancel_alarms())
+
+    @override
+    async def restart(self) -> None:
+        await self._control(control.restart())
+
+    # Settings
+
+    @override
+    async def set_open_time(self, door: int, seconds: int) -> None:
+        self._check_door(door)
+        if not 1 <= seconds <= MAX_PULSE_SECONDS:
+            raise InvalidValue("seconds", f"must be from 1 to {MAX_PULSE_SECONDS}")
+        await self._write_parameters({f"Door{door}Drivertime": str(seconds)})
+
+    @override
+    async def get_parameters(self, names: list[str]) -> dict[str, str]:
+        """Read documented parameters. Raises InvalidValue for others and for secrets."""
+        for name in names:
+            parameters.check_readable(name)
+        values = await read_parameters(self._client, names)
+        return {name: values[name] for name in names if name in values}
+
+    @override
+    async def set_parameters(self, values: Mapping[str, str]) -> None:
+        """Write documented parameters and read them back. Raises InvalidValue for others and for secrets."""
+        for name, value in values.items():
+            parameters.check_writable(name, value)
+        await self._write_parameters(values)
+
+    async def _write_parameters(self, values: Mapping[str, str]) -> None:
+        """Write parameters and verify them by reading back."""
+        await self._set(parameters.encode_set(values))
+        kept = await self._reconnected(
+            lambda: read_parameters(self._client, list(values))
+        )
+        for name, value in values.items():
+            if kept.get(name) != value:
+                reason = f"the panel did not accept {name}"
+                raise CommandRefused(ErrorCode.EXECUTION_FAILED, reason)
+        self._monitor.adopt(await refresh(self._client, self._monitor.profile))
+        self._monitor.publish()
+
+    async def _set(self, data: bytes) -> None:
+        """Send a parameter write.
+
+        Some firmware applies its network settings again after every write and drops the connection, with or without
+        an answer: only reading back tells what happened.
+        """
+        if not self._client.connected:
+            raise CannotConnect("not connected")
+        try:
+            await self._client.request(
+                Command.SET_PARAMETERS, data, seconds=SET_SECONDS
+            )
+        except (ReplyTimeout, ConnectionDropped) as err:
+            _LOGGER.debug("The connection did not survive a write: %s", err)
+
+    async def _reconnected[T](self, read: Callable[[], Awaitable[T]]) -> T:
+        """Read something that may be read again, while the monitor opens a lost connection."""
+        for _ in range(_CHECKS):
+            with suppress(CannotConnect):
+                return await read()
+            self._monitor.hurry()
+            await self._clock.wait(2 * BACKOFF_SECONDS[0])
+        return await read()
+
+    @override
+    async def sync_time(self) -> None:
+        """Set the panel's clock to the home's local time, unless it is right, and verify it by the panel's status."""
+        clock = self._monitor.panel_clock
+        if clock.offset is not None and abs(clock.offset.total_seconds()) < 1:
+            return
+        now = self._clock.now().replace(tzinfo=None)
+        await self._set(
+            parameters.encode_set({"DateTime": str(packed_time.encode(now))})
+        )
+        await self._reconnected(self._monitor.poll)
+        self._monitor.publish()
+        offset = clock.offset
+        if offset is None or abs(offset.total_seconds()) > _CLOCK_IS_SET_SECONDS:
+            reason = "the panel kept its own time"
+            raise CommandRefused(ErrorCode.EXECUTION_FAILED, reason)
+
+    # The past
+
+    @override
+    async def read_events(
+        self, since: datetime | None, limit: int
+    ) -> list[AccessEvent]:
+        monitor = self._monitor
+        log = await self._uninterrupted(
+            lambda: read_log(self._client, monitor.profile.tables)
+        )
+        now = self._clock.now()
+        events = (
+            translate(
+                record,
+                self.info,
+                monitor.names,
+                monitor.panel_clock,
+                now,
+                from_log=True,
+            )
+            for record in log
+        )
+        wanted = [event for event in events if since is None or event.time >= since]
+        return [replace(event, late=True) for event in wanted[-limit:]]
+
+    async def _uninterrupted[T](self, read: Callable[[], Awaitable[T]]) -> T:
+        """Start a long read again when a door command went first."""
+        for _ in range(_TRIES):
+            with suppress(TransferInterrupted):
+                return await read()
+            await self._clock.wait(BURST_POLL_SECONDS)
+        return await read()

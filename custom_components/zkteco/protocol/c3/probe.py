@@ -1,0 +1,157 @@
+"""What one C3 panel is and can do, found out by asking it.
+
+Lives here: identification and the capability probe. Not here: the polling that follows (`panel`). There is no list of
+models or firmware versions: the same model answers differently from one firmware to the next.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ..device import Json
+from ..errors import CannotConnect, CommandRefused, MalformedReply
+from ..model import Capability, DoorAlarm, DoorInfo, PanelInfo
+from .client import C3Client
+from .control import MAX_DOORS
+from .frame import Command
+from .queries import Tables, read_parameters, read_tables
+from .rtlog import Record, decode_text
+
+MAX_AUX = 32
+"""More than any panel has; a larger count is a damaged answer."""
+
+_IDENTITY = (
+    "~SerialNumber",
+    "LockCount",
+    "AuxInCount",
+    "AuxOutCount",
+    "FirmVer",
+    "DeviceName",
+    "~DeviceName",
+    "MAC",
+)
+_DOOR_SETTINGS = ("SensorType", "Drivertime")
+_CAPABILITIES = (
+    Capability.HOLD_OPEN
+    | Capability.CANCEL_ALARMS
+    | Capability.RESTART
+    | Capability.SET_TIME
+    | Capability.OPEN_TIME
+    | Capability.PARAMETERS
+)
+_ALARMS = frozenset(DoorAlarm)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """The answer of a probe."""
+
+    info: PanelInfo
+    text_log: bool
+    """Whether events are read as text (0x79) rather than as 16-byte records (0x0B)."""
+    tables: Tables
+    open_times: Mapping[int, int]
+    """`Door{n}Drivertime` by door, in seconds."""
+
+    @property
+    def capabilities(self) -> Capability:
+        """What Home Assistant may offer."""
+        if "transaction" in self.tables:
+            return _CAPABILITIES | Capability.EVENT_LOG
+        return _CAPABILITIES
+
+    def describe(self) -> dict[str, Json]:
+        """Return the facts of the probe for a bug report."""
+        return {
+            "text_log": self.text_log,
+            "tables": {
+                name: [f"{f.name}={f.kind}{f.index}" for f in table.fields]
+                for name, table in self.tables.items()
+            },
+            "open_times": {str(door): s for door, s in self.open_times.items()},
+        }
+
+
+async def read_info(client: C3Client) -> tuple[PanelInfo, dict[int, int]]:
+    """Read who the panel is, and the open time of each door.
+
+    Raises MalformedReply when it does not tell its serial number or how many doors it has.
+    """
+    values = await read_parameters(client, list(_IDENTITY))
+    serial = values.get("~SerialNumber", "").strip()
+    doors = _count(values, "LockCount", MAX_DOORS)
+    if not serial or not doors:
+        raise MalformedReply("the panel does not tell its serial number and doors")
+    settings = await read_parameters(
+        client,
+        [f"Door{n}{name}" for n in range(1, doors + 1) for name in _DOOR_SETTINGS],
+    )
+    info = PanelInfo(
+        serial=serial,
+        model=values.get("DeviceName") or values.get("~DeviceName") or _model(doors),
+        firmware=values.get("FirmVer") or None,
+        mac=values.get("MAC") or None,
+        doors={
+            n: DoorInfo(
+                number=n,
+                has_contact=settings.get(f"Door{n}SensorType", "") in ("1", "2"),
+                alarms=_ALARMS,
+            )
+            for n in range(1, doors + 1)
+        },
+        aux_inputs=_count(values, "AuxInCount", MAX_AUX),
+        aux_outputs=_count(values, "AuxOutCount", MAX_AUX),
+    )
+    open_times = {
+        n: seconds
+        for n in info.doors
+        if (seconds := _number(settings.get(f"Door{n}Drivertime", ""))) is not None
+    }
+    return info, open_times
+
+
+async def probe(client: C3Client) -> tuple[Profile, list[Record]]:
+    """Find out what a connected panel is; also return the events that the probe took out of its log."""
+    info, open_times = await read_info(client)
+    definitions = await read_tables(client)
+    text_log, records = await _text_log(client)
+    return (
+        Profile(
+            info=info, text_log=text_log, tables=definitions, open_times=open_times
+        ),
+        records,
+    )
+
+
+async def refresh(client: C3Client, profile: Profile) -> Profile:
+    """Read again what settings can change."""
+    info, open_times = await read_info(client)
+    return replace(profile, info=info, open_times=open_times)
+
+
+async def _text_log(client: C3Client) -> tuple[bool, list[Record]]:
+    """Try the text form of the event log once. Some firmware refuses it, some does not even answer."""
+    try:
+        records = decode_text(await client.request(Command.RTLOG_TEXT))
+    except CommandRefused:
+        return False, []
+    except CannotConnect, MalformedReply:
+        await client.connect()
+        return False, []
+    return bool(records), records
+
+
+def _count(values: Mapping[str, str], name: str, most: int) -> int:
+    """Return a hardware count, 0 when the panel does not tell or tells nonsense."""
+    count = _number(values.get(name, "")) or 0
+    return count if count <= most else 0
+
+
+def _number(text: str) -> int | None:
+    """Return a decimal number, or None."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _model(doors: int) -> str:
+    """Name a panel that does not name itself."""
+    return f"C3-{doors}00"

@@ -1,0 +1,80 @@
+"""Questions to a connected panel that take more than one request or codec.
+
+Lives here: parameters in any number, rows and counts of tables. Not here: when they are asked (`monitor`), layouts
+(`parameters`, `tables`).
+"""
+
+from collections.abc import Mapping, Sequence
+
+from ..errors import CommandRefused, Unsupported
+from . import parameters, tables
+from .client import C3Client
+from .frame import Command
+from .history import decode_row, oldest_first
+from .rtlog import EventRecord
+
+type Tables = Mapping[str, tables.Table]
+
+
+async def read_parameters(client: C3Client, names: Sequence[str]) -> dict[str, str]:
+    """Read any number of parameters, as many as one request may name at a time."""
+    values: dict[str, str] = {}
+    for first in range(0, len(names), parameters.MAX_READ):
+        part = names[first : first + parameters.MAX_READ]
+        data = await client.request(Command.GET_PARAMETERS, parameters.encode_get(part))
+        values |= parameters.parse(data)
+    return values
+
+
+async def read_tables(client: C3Client) -> Tables:
+    """Read the table definitions; a panel that refuses has no tables for us."""
+    try:
+        return tables.parse_definitions(await client.fetch(Command.TABLE_DEFINITIONS))
+    except CommandRefused:
+        return {}
+
+
+async def read_rows(
+    client: C3Client,
+    known: Tables,
+    name: str,
+    fields: Sequence[str] | None = None,
+) -> list[tables.Row]:
+    """Read a table. Raises Unsupported when the panel has none of that name."""
+    if (table := known.get(name)) is None:
+        raise Unsupported
+    data = await client.fetch(Command.READ_ROWS, tables.encode_read(table, fields))
+    return list(tables.decode_rows(table, data))
+
+
+async def count_rows(client: C3Client, known: Tables, name: str) -> int | None:
+    """Count the rows of a table; None where the panel cannot."""
+    if (table := known.get(name)) is None:
+        return None
+    try:
+        data = await client.request(Command.COUNT_ROWS, tables.encode_count(table))
+    except CommandRefused:
+        return None
+    return tables.decode_count(data)
+
+
+async def read_log(client: C3Client, known: Tables) -> list[EventRecord]:
+    """Read the panel's own log, oldest first. Raises Unsupported when it has none."""
+    rows = await read_rows(client, known, "transaction")
+    return oldest_first(decode_row(row) for row in rows)
+
+
+async def read_names(client: C3Client, known: Tables) -> dict[str, str]:
+    """Return the name of each PIN; none where the panel keeps no names."""
+    table = known.get("user")
+    if table is None:
+        return {}
+    pin, name = table.field("Pin"), table.field("Name")
+    if pin is None or name is None:
+        return {}
+    try:
+        rows = await read_rows(client, known, "user", [pin.name, name.name])
+    except CommandRefused:
+        return {}
+    pairs = ((str(row[pin.name]), str(row[name.name]).strip()) for row in rows)
+    return {user_id: words for user_id, words in pairs if words}
