@@ -159,8 +159,9 @@ class ZktecoConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Search the local network for panels."""
         if self._search_task is None:
+            # A search that is over at once would hand the menu's answer to the next form.
             self._search_task = self.hass.async_create_task(
-                self._async_search(), "zkteco search"
+                self._async_search(), "zkteco search", eager_start=False
             )
         if not self._search_task.done():
             return self.async_show_progress(
@@ -308,6 +309,9 @@ class ZktecoConfigFlow(ConfigFlow, domain=DOMAIN):
 
         self._connection = {CONF_HOST: host, CONF_PORT: DEFAULT_PORT}
         if known := self._async_entry_by_mac(mac):
+            if not is_ip_address(known.data[CONF_HOST]):
+                # The name that the owner chose finds the panel by itself.
+                return self.async_abort(reason="already_configured")
             self._connection = _connection_data({**known.data, CONF_HOST: host})
         info, errors = await _async_identify(self._connection)
         if CONF_PASSWORD in errors:
@@ -316,10 +320,8 @@ class ZktecoConfigFlow(ConfigFlow, domain=DOMAIN):
         if info is None:
             return self.async_abort(reason="no_panel_answered")
 
-        entry = await self.async_set_unique_id(info.serial)
-        # A host name that the owner chose finds the panel at its new address by itself.
-        by_address = entry is not None and is_ip_address(entry.data.get(CONF_HOST, ""))
-        self._abort_if_unique_id_configured({CONF_HOST: host} if by_address else None)
+        await self.async_set_unique_id(info.serial)
+        self._abort_if_unique_id_configured(updates={CONF_HOST: host})
         self._info = info
         self.context["title_placeholders"] = {"name": f"{info.model} ({host})"}
         return await self.async_step_discovery_confirm()
