@@ -26,11 +26,11 @@ class Clock:
 
     def __init__(self, zone: tzinfo) -> None:
         """`zone` is the home's time zone: panels keep naive local time."""
-        self._zone = zone
+        self.zone = zone
 
     def now(self) -> datetime:
         """Return the current time, aware, in the home's zone."""
-        return datetime.now(self._zone)
+        return datetime.now(self.zone)
 
     def monotonic(self) -> float:
         """Return seconds since an arbitrary start; never goes backwards."""

@@ -1,0 +1,85 @@
+"""A clock that stands still until a test moves it.
+
+Shared by a device and the simulator of its panel, so that a day passes in moments. Sockets are real: moving the clock
+waits until whoever was woken has done its I/O and waits again.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import override
+from zoneinfo import ZoneInfo
+
+from custom_components.zkteco.protocol.device import Clock
+
+ZONE = ZoneInfo("Europe/Berlin")
+START = datetime(2026, 11, 21, 12, 0, tzinfo=ZONE)
+_PATIENCE_SECONDS = 20
+"""Real seconds until a test that waits for nothing fails instead of hanging."""
+
+
+@dataclass(eq=False)
+class _Waiter:
+    deadline: float
+    over: asyncio.Future[None]
+    wake: asyncio.Event | None
+
+    @property
+    def rests(self) -> bool:
+        """Whether it goes on waiting when the clock stands still."""
+        return not self.over.done() and not (self.wake and self.wake.is_set())
+
+
+class FakeClock(Clock):
+    """Time for tests: `advance` moves it, and `settle` lets woken work come to rest."""
+
+    def __init__(self, start: datetime = START) -> None:
+        """Stand still at `start` (aware)."""
+        super().__init__(start.tzinfo or ZONE)
+        self._start = start
+        self._elapsed = 0.0
+        self._waiters: list[_Waiter] = []
+
+    @override
+    def now(self) -> datetime:
+        return (self._start + timedelta(seconds=self._elapsed)).astimezone(self.zone)
+
+    def local(self) -> datetime:
+        """Return the naive local time, as a panel's clock shows it."""
+        return self.now().replace(tzinfo=None)
+
+    @override
+    def monotonic(self) -> float:
+        return self._elapsed
+
+    @override
+    async def wait(self, seconds: float, wake: asyncio.Event | None = None) -> None:
+        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiter = _Waiter(self._elapsed + seconds, over, wake)
+        self._waiters.append(waiter)
+        woken = asyncio.ensure_future(wake.wait()) if wake else None
+        try:
+            await asyncio.wait(
+                {over, woken} if woken else {over}, return_when="FIRST_COMPLETED"
+            )
+        finally:
+            self._waiters.remove(waiter)
+            if woken:
+                woken.cancel()
+
+    async def settle(self) -> None:
+        """Wait until somebody waits for the clock and nobody who was woken is still at work."""
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while not self._waiters or not all(w.rests for w in self._waiters):
+                await asyncio.sleep(0)
+
+    async def advance(self, seconds: float) -> None:
+        """Move the clock, from deadline to deadline, letting each woken waiter work until it waits again."""
+        await self.settle()
+        target = self._elapsed + seconds
+        while due := [w for w in self._waiters if w.deadline <= target]:
+            waiter = min(due, key=lambda waiter: waiter.deadline)
+            self._elapsed = max(self._elapsed, waiter.deadline)
+            waiter.over.set_result(None)
+            await self.settle()
+        self._elapsed = target
