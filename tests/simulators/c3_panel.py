@@ -622,7 +622,8 @@ async def _run(options: argparse.Namespace) -> None:
         port = await panel.start(options.host, options.port)
     except OSError as err:
         sys.exit(f"cannot listen on {options.host}:{options.port}: {err.strerror}")
-    say(f"C3 panel with {options.doors} door(s) listens on {options.host}:{port}")
+    doors = "1 door" if options.doors == 1 else f"{options.doors} doors"
+    say(f"C3 panel with {doors} listens on {options.host}:{port}")
     try:
         await run_console(console_commands(panel))
     finally:
