@@ -1,7 +1,7 @@
 """Fixtures that all tests share."""
 
 from collections.abc import Generator
-from unittest.mock import patch
+from unittest.mock import PropertyMock, patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -56,6 +56,16 @@ def nothing_blocks_the_loop(
         and "'zkteco'" in record.getMessage()
     ]
     assert not blocked
+
+
+@pytest.fixture
+def entity_registry_enabled_by_default() -> Generator[None]:
+    """Enable the entities too that are disabled by default."""
+    with patch(
+        "homeassistant.helpers.entity.Entity.entity_registry_enabled_default",
+        new=PropertyMock(return_value=True),
+    ):
+        yield
 
 
 @pytest.fixture

@@ -25,7 +25,8 @@ from custom_components.zkteco.protocol.model import (
 
 SERIAL = "AJYX184460012"
 
-ALL_CAPABILITIES = ~Capability(0)
+NOTHING = Capability(0)
+ALL_CAPABILITIES = ~NOTHING
 
 INFO = PanelInfo(
     serial=SERIAL,
@@ -218,7 +219,7 @@ class FakeDevice(AccessDevice):
         events = [event for event in self.log if since is None or event.time >= since]
         return [replace(event, late=True) for event in events[-limit:]]
 
-    async def _obey(self, *call: Any, needs: Capability = Capability(0)) -> None:
+    async def _obey(self, *call: Any, needs: Capability = NOTHING) -> None:
         """Record a verb and answer it as the test wants."""
         self.calls.append(call)
         await self.answering.wait()

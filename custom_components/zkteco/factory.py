@@ -3,7 +3,7 @@
 Lives here: the choice of the protocol. Not here: connecting (the device's `start`).
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
@@ -21,12 +21,18 @@ def build_device(
     hass: HomeAssistant, entry: ZktecoConfigEntry, memory: dict[str, Json]
 ) -> AccessDevice:
     """Return the device of an entry; `memory` is what it left behind last time."""
-    match Kind(entry.data[CONF_KIND]):
-        case Kind.C3:
-            return C3Panel(
-                entry.data[CONF_HOST],
-                entry.data[CONF_PORT],
-                entry.data.get(CONF_PASSWORD, ""),
-                clock=Clock(dt_util.get_default_time_zone()),
-                memory=memory,
-            )
+    return _BUILDERS[Kind(entry.data[CONF_KIND])](entry, memory)
+
+
+def _c3_panel(entry: ZktecoConfigEntry, memory: dict[str, Json]) -> C3Panel:
+    """Return a C3 or inBio panel."""
+    return C3Panel(
+        entry.data[CONF_HOST],
+        entry.data[CONF_PORT],
+        entry.data.get(CONF_PASSWORD, ""),
+        clock=Clock(dt_util.get_default_time_zone()),
+        memory=memory,
+    )
+
+
+_BUILDERS: Final = {Kind.C3: _c3_panel}

@@ -77,11 +77,11 @@ class ZktecoLock(ZktecoDoorEntity, LockEntity):
     @override
     async def async_unlock(self, **kwargs: Any) -> None:
         """Let one person in, or unlock until locked, as the owner chose."""
-        self._attr_is_unlocking = True
         options = self.coordinator.config_entry.options
         if options.get(CONF_UNLOCK_BEHAVIOUR) == UnlockBehaviour.HOLD:
-            await self._async_command(self.coordinator.device.hold_open(self._door))
+            await self.async_hold_open()
         else:
+            self._attr_is_unlocking = True
             await self._async_command(self.coordinator.device.open_door(self._door))
 
     @override

@@ -1,0 +1,45 @@
+"""A bug report tells facts, and nothing about people or the network."""
+
+import json
+
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from syrupy.assertion import SnapshotAssertion
+from syrupy.filters import props
+
+from custom_components.zkteco.protocol.errors import CannotConnect
+from homeassistant.core import HomeAssistant
+from tests.fake_device import INFO, FakeDevice
+
+
+async def test_diagnostics(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    loaded_entry: MockConfigEntry,
+    device: FakeDevice,
+    snapshot: SnapshotAssertion,
+) -> None:
+    """Everything is there, the secrets blacked out."""
+    result = await get_diagnostics_for_config_entry(hass, hass_client, loaded_entry)
+    assert result == snapshot(exclude=props("created_at", "modified_at"))
+    text = json.dumps(result)
+    for secret in (INFO.serial, str(INFO.mac), "127.0.0.1", "secret", "must be"):
+        assert secret not in text
+
+
+async def test_diagnostics_while_the_panel_is_away(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    loaded_entry: MockConfigEntry,
+    device: FakeDevice,
+) -> None:
+    """That is when they are needed most."""
+    device.push_state(error=CannotConnect("127.0.0.1 refused"), clock_offset=None)
+    result = await get_diagnostics_for_config_entry(hass, hass_client, loaded_entry)
+    state = result["state"]
+    assert isinstance(state, dict)
+    assert state["error"] == "CannotConnect"
+    assert state["clock_offset"] is None

@@ -1,0 +1,230 @@
+"""Doors as locks: what a person commands, what the device does, and who did it."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.zkteco.const import (
+    CONF_CARD_NUMBERS,
+    CONF_UNLOCK_BEHAVIOUR,
+    CardNumbers,
+    UnlockBehaviour,
+)
+from custom_components.zkteco.protocol.errors import OutcomeUnknown
+from custom_components.zkteco.protocol.model import Capability, EventKind
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.util import dt as dt_util
+from tests.fake_device import FakeDevice
+
+LOCK = "lock.panel_door_1"
+
+
+async def command(hass: HomeAssistant, action: str) -> None:
+    """Call an action of the lock."""
+    await hass.services.async_call("lock", action, {"entity_id": LOCK}, blocking=True)
+
+
+async def set_options(
+    hass: HomeAssistant, entry: MockConfigEntry, options: Mapping[str, str]
+) -> None:
+    """Choose options, as the options flow does."""
+    hass.config_entries.async_update_entry(entry, options=options)
+    await hass.config_entries.async_reload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    ("relay", "held", "expected"),
+    [
+        (False, False, "locked"),
+        (True, False, "unlocked"),
+        (True, True, "unlocked"),
+        (False, True, "unlocked"),
+        (False, None, "locked"),
+        (None, True, "unlocked"),
+        (None, False, "unknown"),
+        (None, None, "unknown"),
+    ],
+)
+@pytest.mark.usefixtures("loaded_entry")
+async def test_state_is_what_the_device_shows(
+    hass: HomeAssistant,
+    device: FakeDevice,
+    relay: bool | None,
+    held: bool | None,
+    expected: str,
+) -> None:
+    """Relay and hold decide; the unknown is never called locked."""
+    device.push_door(1, relay=relay, held=held)
+    assert hass.states.get(LOCK).state == expected
+
+
+async def test_neither_contact_nor_alarm_touch_the_lock(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
+) -> None:
+    """A door that was forced open is not jammed, and not unlocked either."""
+    device.push_door(1, contact_open=True, alarms={"forced": True, "alarm": True})
+    assert hass.states.get(LOCK).state == "locked"
+
+
+@pytest.mark.parametrize("action", ["open", "unlock"])
+async def test_letting_someone_in(
+    hass: HomeAssistant,
+    loaded_entry: MockConfigEntry,
+    device: FakeDevice,
+    action: str,
+) -> None:
+    """Open and unlock pulse the door; it locks again by itself."""
+    await command(hass, action)
+    assert device.calls == [("open_door", 1, None)]
+    assert hass.states.get(LOCK).state == "unlocked"
+    assert hass.states.get(LOCK).attributes["changed_by"] == "Home Assistant"
+
+    device.push_door(1, relay=False)
+    assert hass.states.get(LOCK).state == "locked"
+
+
+async def test_holding_open(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
+) -> None:
+    """With the owner's choice, unlock lasts until lock."""
+    await set_options(hass, loaded_entry, {CONF_UNLOCK_BEHAVIOUR: UnlockBehaviour.HOLD})
+    await command(hass, "unlock")
+    assert hass.states.get(LOCK).state == "unlocked"
+    await command(hass, "lock")
+    assert hass.states.get(LOCK).state == "locked"
+    assert device.calls == [("hold_open", 1), ("release_door", 1)]
+
+
+async def test_holding_open_is_refused_where_it_is_impossible(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    device: FakeDevice,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It never becomes a pulse in silence."""
+    unable = FakeDevice(capabilities=Capability.OPEN_TIME)
+    monkeypatch.setattr("custom_components.zkteco.build_device", lambda *_: unable)
+    await set_options(hass, entry, {CONF_UNLOCK_BEHAVIOUR: UnlockBehaviour.HOLD})
+    with pytest.raises(ServiceValidationError, match="Panel does not support this"):
+        await command(hass, "unlock")
+    assert hass.states.get(LOCK).state == "locked"
+
+
+@pytest.mark.parametrize(
+    ("action", "on_its_way"),
+    [("open", "opening"), ("unlock", "unlocking"), ("lock", "locking")],
+)
+async def test_a_command_on_its_way(
+    hass: HomeAssistant,
+    loaded_entry: MockConfigEntry,
+    device: FakeDevice,
+    action: str,
+    on_its_way: str,
+) -> None:
+    """The state says so, and only until the device has answered."""
+    device.answering.clear()
+    task = asyncio.create_task(command(hass, action))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert hass.states.get(LOCK).state == on_its_way
+
+    device.answering.set()
+    await task
+    assert hass.states.get(LOCK).state != on_its_way
+
+
+async def test_no_optimism(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
+) -> None:
+    """A confirmed command changes nothing before the relay does."""
+    device.deaf = True
+    await command(hass, "open")
+    assert hass.states.get(LOCK).state == "locked"
+
+
+async def test_an_unknown_outcome_is_said_and_not_repeated(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
+) -> None:
+    """The door may or may not have opened; nothing is sent again."""
+    device.command_error = OutcomeUnknown()
+    with pytest.raises(HomeAssistantError, match="did not confirm the command"):
+        await command(hass, "open")
+    assert len(device.calls) == 1
+    assert hass.states.get(LOCK).state == "locked"
+    assert "changed_by" not in hass.states.get(LOCK).attributes
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "expected"),
+    [
+        (EventKind.ACCESS_GRANTED, {"user_id": "7", "user_name": "Alice"}, "Alice"),
+        (EventKind.ACCESS_GRANTED, {"user_id": "1001", "card": "12"}, "User 1001"),
+        (EventKind.ACCESS_GRANTED, {"card": "1234567"}, "Card …4567"),
+        (EventKind.ACCESS_GRANTED, {}, None),
+        (EventKind.EXIT_BUTTON, {}, "Exit button"),
+        (EventKind.REMOTE_OPEN, {}, "Remote"),
+        (EventKind.REMOTE_CLOSE, {}, "Remote"),
+    ],
+)
+@pytest.mark.usefixtures("loaded_entry")
+async def test_changed_by(
+    hass: HomeAssistant,
+    device: FakeDevice,
+    kind: EventKind,
+    fields: dict[str, str],
+    expected: str | None,
+) -> None:
+    """The lock tells who it was."""
+    device.push_event(kind, door=1, **fields)
+    assert hass.states.get(LOCK).attributes.get("changed_by") == expected
+    assert "changed_by" not in hass.states.get("lock.panel_door_2").attributes
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (EventKind.ACCESS_GRANTED, {"late": True}),
+        (EventKind.ACCESS_DENIED, {}),
+        (EventKind.DOOR_OPENED, {}),
+    ],
+)
+async def test_not_changed_by(
+    hass: HomeAssistant,
+    loaded_entry: MockConfigEntry,
+    device: FakeDevice,
+    kind: EventKind,
+    fields: dict[str, bool],
+) -> None:
+    """History, refusals and the door's leaf change no lock."""
+    device.push_event(kind, door=1, user_name="Mallory", **fields)
+    assert "changed_by" not in hass.states.get(LOCK).attributes
+
+
+async def test_changed_by_keeps_card_numbers_private(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
+) -> None:
+    """The owner wants no card numbers at all."""
+    await set_options(hass, loaded_entry, {CONF_CARD_NUMBERS: CardNumbers.NONE})
+    device.push_event(EventKind.ACCESS_GRANTED, door=1, card="1234567")
+    assert "changed_by" not in hass.states.get(LOCK).attributes
+
+
+async def test_the_report_of_our_own_command_is_no_remote(
+    hass: HomeAssistant,
+    loaded_entry: MockConfigEntry,
+    device: FakeDevice,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """A panel logs our pulse as a remote opening; another program's comes later."""
+    await command(hass, "open")
+    device.push_event(EventKind.REMOTE_OPEN, door=1, time=dt_util.utcnow())
+    assert hass.states.get(LOCK).attributes["changed_by"] == "Home Assistant"
+
+    freezer.tick(timedelta(minutes=1))
+    device.push_event(EventKind.REMOTE_OPEN, door=1, time=dt_util.utcnow())
+    assert hass.states.get(LOCK).attributes["changed_by"] == "Remote"
