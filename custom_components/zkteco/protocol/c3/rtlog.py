@@ -18,7 +18,10 @@ LINKAGE: Final = (6, 231)
 """Events that carry, in place of the verification number, the code of what set them off."""
 
 _STATUS: Final = 255
-_DIRECTIONS: Final[Mapping[int, Direction]] = {0: Direction.IN, 1: Direction.OUT}
+_DIRECTIONS: Final[Mapping[int | None, Direction]] = {
+    0: Direction.IN,
+    1: Direction.OUT,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,9 +194,7 @@ def _text_event(code: int, fields: Mapping[str, str]) -> EventRecord:
         user_id=user if user.strip("0") else None,
         address=_number(fields.get("eventaddr")) or 0,
         verify=None if linkage else verify,
-        direction=_DIRECTIONS.get(_number(fields.get("inoutstatus")) or 0)
-        if "inoutstatus" in fields
-        else None,
+        direction=_DIRECTIONS.get(_number(fields.get("inoutstatus"))),
         time=_time(fields.get("time")),
         index=_number(fields.get("index")),
         trigger=verify if linkage else None,

@@ -9,6 +9,7 @@ packed, a schedule slot is (start HHMM << 16) + end HHMM in decimal, doors of a 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+import re
 import struct
 from typing import Final
 
@@ -20,6 +21,8 @@ type Row = dict[str, Value]
 
 _BITS: Final[Mapping[str, int]] = {"i": 32, "L": 64}
 _TEXT: Final = "s"
+# Lone surrogates too: they have no encoding.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _MAX_SIZE: Final = MAX_REQUEST_DATA - SESSION_SIZE
 _MAX_TRANSFER: Final = 4 * 1024 * 1024
 _NEW_RECORDS: Final = 1
@@ -95,11 +98,13 @@ def _encode_value(field: Field, value: Value) -> bytes:
             raise InvalidValue(
                 field.name, f"must be a whole number from 0 to {(1 << bits) - 1}"
             )
-        raw = value.to_bytes(max(1, (value.bit_length() + 7) // 8), "little")
+        # Short, but with a spare bit: no panel may take a card number for negative.
+        size = min(value.bit_length() // 8 + 1, bits // 8)
+        raw = value.to_bytes(size, "little")
     elif field.kind == _TEXT:
-        if not isinstance(value, str) or not (value.isprintable() or not value):
+        if not isinstance(value, str) or _CONTROL.search(value):
             raise InvalidValue(field.name, "must be text without control characters")
-        raw = value.encode("utf-8", "surrogatepass")
+        raw = value.encode()
     elif isinstance(value, bytes):
         raw = value
     else:
