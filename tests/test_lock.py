@@ -220,11 +220,20 @@ async def test_the_report_of_our_own_command_is_no_remote(
     device: FakeDevice,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """A panel logs our pulse as a remote opening; another program's comes later."""
-    await command(hass, "open")
+    """A panel logs our command as a remote opening; another program's comes later."""
+    await hass.services.async_call(
+        "select",
+        "select_option",
+        {"entity_id": "select.panel_door_1_mode", "option": "held_open"},
+        blocking=True,
+    )
     device.push_event(EventKind.REMOTE_OPEN, door=1, time=dt_util.utcnow())
     assert hass.states.get(LOCK).attributes["changed_by"] == "Home Assistant"
 
     freezer.tick(timedelta(minutes=1))
     device.push_event(EventKind.REMOTE_OPEN, door=1, time=dt_util.utcnow())
     assert hass.states.get(LOCK).attributes["changed_by"] == "Remote"
+
+    await command(hass, "open")
+    device.push_event(EventKind.EXIT_BUTTON, door=1, time=dt_util.utcnow())
+    assert hass.states.get(LOCK).attributes["changed_by"] == "Exit button"

@@ -6,7 +6,7 @@ protocol the device speaks (factory).
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 import logging
 from typing import Final, TypedDict, override
 
@@ -27,6 +27,7 @@ from homeassistant.helpers import (
 )
 from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, EVENT_ZKTECO, MANUFACTURER
 from .event_data import card_policy, event_data
@@ -43,7 +44,7 @@ from .protocol.errors import (
     WrongFamily,
     WrongPassword,
 )
-from .protocol.model import AccessEvent, Capability, PanelInfo, PanelState
+from .protocol.model import AccessEvent, Capability, EventKind, PanelInfo, PanelState
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -57,6 +58,10 @@ DRIFT_LIMIT: Final = timedelta(seconds=60)
 # Well below the limit: a clock that sits on it must not raise and clear the issue all day.
 DRIFT_CLEARED: Final = timedelta(seconds=30)
 SAVE_DELAY: Final = 30.0
+
+REMOTE: Final = {EventKind.REMOTE_OPEN, EventKind.REMOTE_CLOSE}
+# A device reports our own commands as remote ones; this is how long that may take.
+ECHO: Final = timedelta(seconds=10)
 
 
 class Translation(TypedDict):
@@ -108,6 +113,7 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         self._info: PanelInfo | None = None
         self._panel_device_id = ""
         self._door_device_ids: dict[int, str] = {}
+        self._commanded: dict[int, datetime] = {}
         self._event_listeners: list[Callable[[AccessEvent], None]] = []
         # Events wait here until the entities that show them exist.
         self._waiting: list[AccessEvent] | None = []
@@ -148,6 +154,17 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
             raise ServiceValidationError(**self._explain(err)) from err
         except DeviceError as err:
             raise HomeAssistantError(**self._explain(err)) from err
+
+    async def async_run_door(self, door: int, command: Awaitable[None]) -> None:
+        """Await a verb that opens or closes a door."""
+        self._commanded[door] = dt_util.utcnow()
+        await self.async_run(command)
+
+    def is_our_doing(self, event: AccessEvent) -> bool:
+        """Return whether a remote event is the device's report of our own command."""
+        if event.kind not in REMOTE or event.door not in self._commanded:
+            return False
+        return abs(event.time - self._commanded[event.door]) < ECHO
 
     @override
     async def _async_setup(self) -> None:

@@ -5,7 +5,6 @@ a device does it, and the door's leaf (binary_sensor).
 """
 
 from collections.abc import Awaitable
-from datetime import datetime, timedelta
 from typing import Any, Final, override
 
 from homeassistant.components.lock import (
@@ -15,7 +14,6 @@ from homeassistant.components.lock import (
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.util import dt as dt_util
 
 from .const import CONF_UNLOCK_BEHAVIOUR, UnlockBehaviour
 from .coordinator import ZktecoConfigEntry
@@ -28,10 +26,12 @@ PARALLEL_UPDATES = 1
 DESCRIPTION = LockEntityDescription(key="lock", name=None)
 
 HOME_ASSISTANT: Final = "Home Assistant"
-REMOTE: Final = {EventKind.REMOTE_OPEN, EventKind.REMOTE_CLOSE}
-CHANGES: Final = {EventKind.ACCESS_GRANTED, EventKind.EXIT_BUTTON, *REMOTE}
-# A device reports our own commands as remote ones; this is how long that may take.
-ECHO: Final = timedelta(seconds=10)
+CHANGES: Final = {
+    EventKind.ACCESS_GRANTED,
+    EventKind.EXIT_BUTTON,
+    EventKind.REMOTE_OPEN,
+    EventKind.REMOTE_CLOSE,
+}
 
 
 async def async_setup_entry(
@@ -53,7 +53,6 @@ class ZktecoLock(ZktecoDoorEntity, LockEntity):
     """A door that a person can be let through."""
 
     _attr_supported_features = LockEntityFeature.OPEN
-    _commanded_at: datetime | None = None
 
     @property
     @override
@@ -110,8 +109,7 @@ class ZktecoLock(ZktecoDoorEntity, LockEntity):
         """Show that a command is on its way, and nothing more until the device does."""
         self.async_write_ha_state()
         try:
-            await self.coordinator.async_run(command)
-            self._commanded_at = dt_util.utcnow()
+            await self.coordinator.async_run_door(self._door, command)
             self._attr_changed_by = HOME_ASSISTANT
         finally:
             self._attr_is_opening = False
@@ -124,12 +122,8 @@ class ZktecoLock(ZktecoDoorEntity, LockEntity):
         """Remember who opened or closed the door."""
         if event.door != self._door or event.late or event.kind not in CHANGES:
             return
-        if event.kind in REMOTE and self._is_echo(event):
-            return
-        self._attr_changed_by = actor(event, self.coordinator.cards)
+        if self.coordinator.is_our_doing(event):
+            self._attr_changed_by = HOME_ASSISTANT
+        else:
+            self._attr_changed_by = actor(event, self.coordinator.cards)
         self.async_write_ha_state()
-
-    def _is_echo(self, event: AccessEvent) -> bool:
-        """Return whether a remote event is the device's report of our own command."""
-        commanded = self._commanded_at
-        return commanded is not None and abs(event.time - commanded) < ECHO

@@ -56,4 +56,4 @@ class ZktecoDoorMode(ZktecoDoorEntity, SelectEntity):
         """Hold the door open, or end that."""
         device = self.coordinator.device
         command = device.hold_open if option == HELD_OPEN else device.release_door
-        await self.coordinator.async_run(command(self._door))
+        await self.coordinator.async_run_door(self._door, command(self._door))
