@@ -1,0 +1,148 @@
+"""The triggers: an automation that names what happens at a door."""
+
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_mock_service,
+)
+
+from custom_components.zkteco.const import DOMAIN
+from custom_components.zkteco.protocol.model import EventKind
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.helpers import area_registry as ar, entity_registry as er
+from homeassistant.helpers.trigger import async_get_all_descriptions
+from homeassistant.setup import async_setup_component
+from tests.fake_device import SERIAL, FakeDevice
+
+KINDS = [
+    EventKind.ACCESS_GRANTED,
+    EventKind.ACCESS_DENIED,
+    EventKind.EXIT_BUTTON,
+    EventKind.DOOR_FORCED,
+    EventKind.DOOR_HELD_OPEN,
+    EventKind.DURESS,
+    EventKind.DOORBELL,
+]
+
+
+@pytest.fixture
+def ran(hass: HomeAssistant) -> list[ServiceCall]:
+    """Return what the automations did."""
+    return async_mock_service(hass, "test", "ran")
+
+
+async def automate(hass: HomeAssistant, trigger: str, **target: str) -> None:
+    """Set up an automation."""
+    assert await async_setup_component(
+        hass,
+        "automation",
+        {
+            "automation": {
+                "triggers": {"trigger": f"{DOMAIN}.{trigger}", "target": target},
+                "actions": {
+                    "action": "test.ran",
+                    "data": {"entity": "{{ trigger.entity_id }}"},
+                },
+            }
+        },
+    )
+    await hass.async_block_till_done()
+
+
+def door_event(registry: er.EntityRegistry, door: int) -> str:
+    """Return the event entity of a door."""
+    entity_id = registry.async_get_entity_id(
+        "event", DOMAIN, f"{SERIAL}-door-{door}-access"
+    )
+    assert entity_id
+    return entity_id
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.usefixtures("loaded_entry")
+async def test_each_trigger_knows_its_kind(
+    hass: HomeAssistant,
+    device: FakeDevice,
+    entity_registry: er.EntityRegistry,
+    ran: list[ServiceCall],
+    kind: EventKind,
+) -> None:
+    """It fires for its own kind at its own door, and for nothing else."""
+    entity_id = door_event(entity_registry, 1)
+    await automate(hass, kind.value, entity_id=entity_id)
+    for other in EventKind:
+        if other is not kind:
+            device.push_event(other, door=1)
+    device.push_event(kind, door=2)
+    device.push_event(kind, door=1, late=True)
+    await hass.async_block_till_done()
+    assert ran == []
+
+    device.push_event(kind, door=1)
+    device.push_event(kind, door=1)
+    await hass.async_block_till_done()
+    assert [call.data["entity"] for call in ran] == [entity_id, entity_id]
+
+
+async def test_a_lost_connection_is_no_event(
+    hass: HomeAssistant,
+    loaded_entry: MockConfigEntry,
+    device: FakeDevice,
+    entity_registry: er.EntityRegistry,
+    ran: list[ServiceCall],
+) -> None:
+    """The old event that comes back with the entity fires nothing."""
+    entity_id = door_event(entity_registry, 1)
+    await automate(hass, "access_granted", entity_id=entity_id)
+    device.push_event(EventKind.ACCESS_GRANTED, door=1)
+    await hass.async_block_till_done()
+    assert len(ran) == 1
+
+    await hass.config_entries.async_unload(loaded_entry.entry_id)
+    assert hass.states.get(entity_id).state == STATE_UNAVAILABLE
+    await hass.config_entries.async_setup(loaded_entry.entry_id)
+    await hass.async_block_till_done()
+    assert len(ran) == 1
+
+
+@pytest.mark.usefixtures("loaded_entry")
+async def test_an_area_holds_other_event_entities_too(
+    hass: HomeAssistant,
+    device: FakeDevice,
+    entity_registry: er.EntityRegistry,
+    ran: list[ServiceCall],
+) -> None:
+    """Another integration's event of the same name is not ours."""
+    area = ar.async_get(hass).async_get_or_create("Hall")
+    ours = door_event(entity_registry, 1)
+    theirs = entity_registry.async_get_or_create("event", "other", "1").entity_id
+    for entity_id in (ours, theirs):
+        entity_registry.async_update_entity(entity_id, area_id=area.id)
+    await automate(hass, "access_granted", area_id=area.id)
+
+    for state in ("2026-11-20T12:00:00", "2026-11-20T12:00:01"):
+        hass.states.async_set(theirs, state, {"event_type": "access_granted"})
+    await hass.async_block_till_done()
+    assert ran == []
+
+    device.push_event(EventKind.ACCESS_GRANTED, door=1)
+    await hass.async_block_till_done()
+    assert [call.data["entity"] for call in ran] == [ours]
+
+
+@pytest.mark.usefixtures("loaded_entry")
+async def test_every_trigger_is_described(hass: HomeAssistant) -> None:
+    """The user interface offers them all, for our event entities."""
+    assert await async_setup_component(hass, "automation", {})
+    await hass.async_block_till_done()
+    descriptions = {
+        name: about
+        for name, about in (await async_get_all_descriptions(hass)).items()
+        if name.startswith(f"{DOMAIN}.")
+    }
+    assert set(descriptions) == {f"{DOMAIN}.{kind}" for kind in KINDS}
+    for about in descriptions.values():
+        assert about["target"]["entity"] == [
+            {"domain": ["event"], "integration": DOMAIN}
+        ]
