@@ -189,8 +189,6 @@ class FrameReader:
         self._buffer += chunk
         frames: list[Frame] = []
         position = 0
-        # A cheap look at length and end byte comes first, so that garbage full of
-        # start bytes costs no checksum per byte.
         while (start := self._buffer.find(_START, position)) >= 0:
             self._skipped += start - position
             position = start
@@ -202,12 +200,14 @@ class FrameReader:
                 if len(self._buffer) < end:
                     break
                 crc, last = _TRAILER.unpack_from(self._buffer, end - _TRAILER.size)
-                body = bytes(self._buffer[start + 1 : end - _TRAILER.size])
-                if last == _END and crc == crc16(body):
-                    data = body[_HEADER.size - 1 :]
-                    frames.append(Frame(command, data, address))
-                    position = end
-                    continue
+                # The end byte first: it spares garbage most of the checksums.
+                if last == _END:
+                    body = bytes(self._buffer[start + 1 : end - _TRAILER.size])
+                    if crc == crc16(body):
+                        data = body[_HEADER.size - 1 :]
+                        frames.append(Frame(command, data, address))
+                        position = end
+                        continue
             self._skipped += 1
             position = start + 1
         else:
