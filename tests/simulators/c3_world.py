@@ -9,9 +9,11 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import IntEnum
 from math import inf
 from typing import Literal
 
+from .c3_door import ALWAYS, DEFAULTS, DURESS, FORCED, HELD_OPEN, TAMPER, Door
 from .c3_tables import Row, Tables
 from .c3_wire import NORMAL_OPEN, WRONG_PARAMETER, Refused, pack_time, unpack_time
 
@@ -19,10 +21,6 @@ type Reader = Literal["in", "out"]
 
 RING_SIZE = 30
 MAX_CARD = 0xFFFFFFFF
-ALWAYS = 255  # an open time that never ends
-
-# Alarm bits of one door as the text mode reports them.
-FORCED, TAMPER, DURESS, HELD_OPEN = 1 << 0, 1 << 1, 1 << 2, 1 << 4
 
 BY_PASSWORD, BY_CARD, BY_NOBODY = 3, 4, 200
 DIRECTION_NONE = 2
@@ -30,21 +28,6 @@ DIRECTION_NONE = 2
 _WEEK = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 _HOLIDAYS = ("Hol1", "Hol2", "Hol3")
 
-_DOOR_DEFAULTS = {
-    "Drivertime": 5,
-    "SensorType": 1,
-    "Detectortime": 15,
-    "CloseAndLock": 0,
-    "Intertime": 0,
-    "VerifyType": 4,
-    "ValidTZ": 1,
-    "KeepOpenTimeZone": 0,
-    "CancelKeepOpenDay": 0,
-    "FirstCardOpenDoor": 0,
-    "MultiCardOpenDoor": 0,
-    "SupperPassWord": "",
-    "ForcePassWord": "",
-}
 _DEVICE_DEFAULTS = {
     "DeviceID": "1",
     "MachineType": "1",
@@ -103,6 +86,47 @@ def generated_users(count: int) -> list[User]:
     return [User(n, 1000000 + n, f"User {n}") for n in range(101, 101 + count)]
 
 
+class Code(IntEnum):
+    """The events that this panel can record."""
+
+    GRANTED = 0
+    GRANTED_DURING_NORMAL_OPEN = 1
+    SCHEDULE_OPENED = 5
+    ALARMS_CANCELLED = 7
+    REMOTE_OPENED = 8
+    REMOTE_CLOSED = 9
+    SCHEDULE_OFF = 10
+    SCHEDULE_ON = 11
+    AUX_OUTPUT_ON = 12
+    AUX_OUTPUT_OFF = 13
+    INTERVAL_TOO_SHORT = 20
+    DOOR_OUT_OF_HOURS = 21
+    USER_OUT_OF_HOURS = 22
+    NO_RIGHT = 23
+    UNKNOWN_CARD = 27
+    HELD_OPEN = 28
+    EXPIRED = 29
+    EXIT_BUTTON_OUT_OF_HOURS = 36
+    CANNOT_CLOSE = 37
+    CARD_REPORTED_LOST = 38
+    TAMPER = 100
+    DURESS = 101
+    FORCED = 102
+    DOOR_OPENED = 200
+    DOOR_CLOSED = 201
+    EXIT_BUTTON = 202
+    SCHEDULE_ENDED = 204
+    REMOTE_HELD_OPEN = 205
+    STARTED = 206
+    AUX_INPUT_OPENED = 220
+    AUX_INPUT_SHORTED = 221
+
+    @property
+    def words(self) -> str:
+        """The event for a person to read."""
+        return self.name.lower().replace("_", " ")
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something the panel recorded; `time` is the panel's own wall clock.
@@ -133,91 +157,6 @@ class Event:
             "InOutState": self.direction,
             "Sitecode": 0,
         }
-
-
-class Door:
-    """One door: relay, contact and the alarms that hang on it."""
-
-    def __init__(
-        self, number: int, parameters: dict[str, str], monotonic: Callable[[], float]
-    ) -> None:
-        """Start closed and at rest; settings are the panel's parameters."""
-        self.number = number
-        self._parameters = parameters
-        self._monotonic = monotonic
-        self.contact_open = False
-        self.opened_at = -inf
-        self.last_punch = -inf
-        self.rest()
-
-    def rest(self) -> None:
-        """Forget everything the panel's memory held, as a restart does."""
-        self.relay_until = -inf
-        self.latched = False
-        self.scheduled = False
-        self.alarm = False
-        self.alarm_bits = 0
-
-    def setting(self, name: str) -> int:
-        """Return a numeric parameter of this door, 0 when it holds no number."""
-        value = self._parameters.get(f"Door{self.number}{name}", "")
-        return int(value) if value.isdecimal() else 0
-
-    @property
-    def sensor_type(self) -> int:
-        """0 no sensor, 1 normally open, 2 normally closed."""
-        return self.setting("SensorType")
-
-    @sensor_type.setter
-    def sensor_type(self, value: int) -> None:
-        self._parameters[f"Door{self.number}SensorType"] = str(value)
-
-    @property
-    def sensor(self) -> int:
-        """The contact as reported: 0 no sensor, 1 closed, 2 open."""
-        if not self.sensor_type:
-            return 0
-        return 2 if self.contact_open else 1
-
-    @property
-    def held(self) -> bool:
-        """Whether the relay stays energised until somebody releases it."""
-        return self.relay_until == inf
-
-    @property
-    def relay(self) -> bool:
-        """Whether the lock relay is energised."""
-        return self.scheduled or self._monotonic() < self.relay_until
-
-    @property
-    def normal_open(self) -> bool:
-        """Whether the panel takes the door as open to everybody for now."""
-        return self.latched or self.scheduled
-
-    def drive(self, seconds: int) -> None:
-        """Energise the relay; a door that is open to everybody has no pulse."""
-        if not self.normal_open:
-            self.relay_until = inf if seconds == ALWAYS else self._monotonic() + seconds
-
-    def release(self) -> None:
-        """Drop the relay; from here on an open door counts as held open."""
-        if self.held:
-            self.opened_at = self._monotonic()
-        self.relay_until = -inf
-
-    @property
-    def held_open_since(self) -> float:
-        """Monotonic time at which the held-open alarm is due, inf for never."""
-        limit = self.setting("Detectortime")
-        if (
-            not limit
-            or self.sensor != 2
-            or self.alarm_bits & HELD_OPEN
-            or self.held
-            or self.scheduled
-        ):
-            return inf
-        return self.opened_at + limit
 
 
 class C3World:
@@ -258,9 +197,9 @@ class C3World:
             **_DEVICE_DEFAULTS,
         }
         for n in range(1, doors + 1):
-            for name, value in _DOOR_DEFAULTS.items():
+            for name, value in DEFAULTS.items():
                 self.parameters[f"Door{n}{name}"] = str(value)
-        self.doors = {
+        self._doors = {
             n: Door(n, self.parameters, monotonic) for n in range(1, doors + 1)
         }
         self.aux_inputs = dict.fromkeys(range(1, aux_inputs + 1), False)
@@ -279,6 +218,12 @@ class C3World:
     def time(self) -> datetime:
         """The panel's own wall clock."""
         return self._now().replace(tzinfo=None) + self.clock_offset
+
+    @property
+    def doors(self) -> dict[int, Door]:
+        """The doors by number, as they are now."""
+        self.settle()
+        return self._doors
 
     @property
     def transactions(self) -> list[Event]:
@@ -320,7 +265,7 @@ class C3World:
         user = next((u for u in self.tables["user"] if u["CardNo"] == card != 0), None)
         code = self._judge(target, user)
         target.last_punch = self.monotonic()
-        if code == 0:
+        if code is Code.GRANTED:
             target.drive(target.setting("Drivertime"))
         return self.log(
             code,
@@ -336,9 +281,9 @@ class C3World:
         self.settle()
         target = self.door(door)
         if not self._covers(target.setting("ValidTZ")):
-            return self.log(36, door=door)
+            return self.log(Code.EXIT_BUTTON_OUT_OF_HOURS, door=door)
         target.drive(target.setting("Drivertime"))
-        return self.log(202, door=door)
+        return self.log(Code.EXIT_BUTTON, door=door)
 
     def open_contact(self, door: int) -> Event | None:
         """Pull the door open; forced when the relay is idle.
@@ -363,7 +308,7 @@ class C3World:
             return None
         if target.setting("CloseAndLock") and not target.normal_open:
             target.release()
-        return self.log(201, door=door)
+        return self.log(Code.DOOR_CLOSED, door=door)
 
     def aux_input(self, number: int, active: bool) -> Event | None:
         """Short (active) or open an auxiliary input."""
@@ -373,15 +318,17 @@ class C3World:
         if self.aux_inputs[number] == active:
             return None
         self.aux_inputs[number] = active
-        return self.log(221 if active else 220, door=number)
+        return self.log(
+            Code.AUX_INPUT_SHORTED if active else Code.AUX_INPUT_OPENED, door=number
+        )
 
     def tamper(self) -> Event:
         """Open the panel's box."""
         self.settle()
-        for door in self.doors.values():
+        for door in self._doors.values():
             door.alarm = True
             door.alarm_bits |= TAMPER
-        return self.log(100)
+        return self.log(Code.TAMPER)
 
     def duress(self, door: int, user: User) -> Event:
         """Enter the duress password: the door opens, with an alarm."""
@@ -390,7 +337,9 @@ class C3World:
         target.drive(target.setting("Drivertime"))
         target.alarm = True
         target.alarm_bits |= DURESS
-        return self.log(101, door=door, pin=user.pin, verified=BY_PASSWORD, direction=0)
+        return self.log(
+            Code.DURESS, door=door, pin=user.pin, verified=BY_PASSWORD, direction=0
+        )
 
     # What a client asks for
 
@@ -406,10 +355,10 @@ class C3World:
             case [1, number, 2, seconds, 0] if number in self._aux_until:
                 self._control_aux(number, seconds)
             case [2, 0, 0, 0, 0]:
-                for door in self.doors.values():
+                for door in self._doors.values():
                     door.alarm = False
                     door.alarm_bits &= HELD_OPEN
-                self.log(7)
+                self.log(Code.ALARMS_CANCELLED)
             case [3, 0, 0, 0, 0]:
                 return True
             case [4, number, (0 | 1) as enable, 0, 0]:
@@ -441,11 +390,11 @@ class C3World:
 
     def restarted(self) -> None:
         """Come up again: memory empty, relays dropped, event 206 recorded."""
-        for door in self.doors.values():
+        for door in self._doors.values():
             door.rest()
         self._aux_until = dict.fromkeys(self._aux_until, -inf)
         self.ring.clear()
-        self.log(206)
+        self.log(Code.STARTED)
 
     def wipe_transactions(self) -> None:
         """Empty the event table."""
@@ -455,15 +404,17 @@ class C3World:
 
     def settle(self) -> None:
         """Let happen what was due by now: schedules and held-open alarms."""
-        for door in self.doors.values():
+        for door in self._doors.values():
             self._follow_schedule(door)
         now = self.monotonic()
-        for door in sorted(self.doors.values(), key=lambda door: door.held_open_since):
+        for door in sorted(self._doors.values(), key=lambda door: door.held_open_since):
             due = door.held_open_since
             if due <= now:
                 door.alarm = True
                 door.alarm_bits |= HELD_OPEN
-                self.log(28, door=door.number, ago=timedelta(seconds=now - due))
+                self.log(
+                    Code.HELD_OPEN, door=door.number, ago=timedelta(seconds=now - due)
+                )
 
     def log(
         self,
@@ -488,35 +439,35 @@ class C3World:
 
     def door(self, number: int) -> Door:
         """Return a door; raise ValueError for a number it does not have."""
-        if number not in self.doors:
-            raise ValueError(f"door must be 1 to {len(self.doors)}")
-        return self.doors[number]
+        if number not in self._doors:
+            raise ValueError(f"door must be 1 to {len(self._doors)}")
+        return self._doors[number]
 
     def _addressed(self, number: int) -> Door:
-        if number not in self.doors:
+        if number not in self._doors:
             raise Refused(WRONG_PARAMETER)
-        return self.doors[number]
+        return self._doors[number]
 
     def _control_door(self, door: Door, seconds: int) -> None:
         if seconds == ALWAYS:
             door.relay_until = inf
             door.latched = True
-            self.log(205, door=door.number)
+            self.log(Code.REMOTE_HELD_OPEN, door=door.number)
         elif seconds:
             door.drive(seconds)
-            self.log(8, door=door.number)
+            self.log(Code.REMOTE_OPENED, door=door.number)
         elif door.normal_open:
-            self.log(37, door=door.number)
+            self.log(Code.CANNOT_CLOSE, door=door.number)
             raise Refused(NORMAL_OPEN)
         else:
             door.release()
-            self.log(9, door=door.number)
+            self.log(Code.REMOTE_CLOSED, door=door.number)
 
     def _control_aux(self, number: int, seconds: int) -> None:
         # A timed output ends without an event; only switching it off logs one.
         until = inf if seconds == ALWAYS else self.monotonic() + seconds
         self._aux_until[number] = until if seconds else -inf
-        self.log(12 if seconds else 13, door=number)
+        self.log(Code.AUX_OUTPUT_ON if seconds else Code.AUX_OUTPUT_OFF, door=number)
 
     def _control_schedule(self, door: Door, enable: bool) -> None:
         # Switching the schedule off also takes the latch of "stay open", but
@@ -527,7 +478,7 @@ class C3World:
                 door.relay_until = inf
         day = 0 if enable else int(f"{self.time:%Y%m%d}")
         self.parameters[f"Door{door.number}CancelKeepOpenDay"] = str(day)
-        self.log(11 if enable else 10, door=door.number)
+        self.log(Code.SCHEDULE_ON if enable else Code.SCHEDULE_OFF, door=door.number)
         door.scheduled = enable and self._covers(door.setting("KeepOpenTimeZone"))
 
     def _follow_schedule(self, door: Door) -> None:
@@ -535,7 +486,9 @@ class C3World:
         due = not cancelled and self._covers(door.setting("KeepOpenTimeZone"))
         if due != door.scheduled:
             door.scheduled = due
-            self.log(5 if due else 204, door=door.number)
+            self.log(
+                Code.SCHEDULE_OPENED if due else Code.SCHEDULE_ENDED, door=door.number
+            )
 
     def _open(self, door: Door, unlocked: bool | None) -> Event | None:
         self.settle()
@@ -546,13 +499,13 @@ class C3World:
         if not door.sensor_type:
             return None
         if door.relay if unlocked is None else unlocked:
-            return self.log(200, door=door.number)
+            return self.log(Code.DOOR_OPENED, door=door.number)
         door.alarm = True
         door.alarm_bits |= FORCED
-        return self.log(102, door=door.number)
+        return self.log(Code.FORCED, door=door.number)
 
-    def _judge(self, door: Door, user: Row | None) -> int:
-        """Return the event code of somebody asking to pass: 0 or 1 is granted."""
+    def _judge(self, door: Door, user: Row | None) -> Code:
+        """Decide about somebody who asks to pass."""
         today = int(f"{self.time:%Y%m%d}")
         rights = [
             row
@@ -562,20 +515,20 @@ class C3World:
             and int(row["AuthorizeDoorId"]) >> (door.number - 1) & 1
         ]
         if user is None:
-            return 27
+            return Code.UNKNOWN_CARD
         if any(row["CardNo"] == user["CardNo"] for row in self.tables["losscard"]):
-            return 38
+            return Code.CARD_REPORTED_LOST
         if not self._covers(door.setting("ValidTZ")):
-            return 21
+            return Code.DOOR_OUT_OF_HOURS
         if self.monotonic() - door.last_punch < door.setting("Intertime"):
-            return 20
+            return Code.INTERVAL_TOO_SHORT
         if today < int(user["StartTime"]) or 0 < int(user["EndTime"]) < today:
-            return 29
+            return Code.EXPIRED
         if not rights:
-            return 23
+            return Code.NO_RIGHT
         if not any(self._covers(int(row["AuthorizeTimezoneId"])) for row in rights):
-            return 22
-        return 1 if door.normal_open else 0
+            return Code.USER_OUT_OF_HOURS
+        return Code.GRANTED_DURING_NORMAL_OPEN if door.normal_open else Code.GRANTED
 
     def _covers(self, timezone: int) -> bool:
         """Whether a weekly time zone of the panel includes this moment."""
@@ -594,6 +547,7 @@ class C3World:
         for row in self.tables["holiday"]:
             year, day = divmod(int(row["Holiday"]), 10000)
             yearly = row["Loop"] == 1
+            kind = f"Hol{int(row['HolidayType'])}"
             if day == today.month * 100 + today.day and (yearly or year == today.year):
-                return f"Hol{int(row['HolidayType'])}"
+                return kind if kind in _HOLIDAYS else None
         return None

@@ -558,8 +558,8 @@ class TestPeople:
         panel.parameters["Door1KeepOpenTimeZone"] = "2"
         assert not energised(panel, 1)
         clock.advance(600)
-        assert panel.swipe(1, ALICE.card).code == 1
         assert energised(panel, 1)
+        assert panel.swipe(1, ALICE.card).code == 1
         clock.advance(3700)
         assert [event.code for event in panel.transactions] == [5, 1, 204]
         assert not energised(panel, 1)
@@ -1077,14 +1077,14 @@ def test_console() -> None:
     """Commands from the keyboard, and errors a person understands."""
     panel = C3Panel()
     commands = console_commands(panel)
-    assert obey(commands, "swipe 1 1234567") == "event 0 at 1"
-    assert obey(commands, "open 1") == "event 200 at 1"
+    assert obey(commands, "swipe 1 1234567") == "granted (event 0 at 1)"
+    assert obey(commands, "open 1") == "door opened (event 200 at 1)"
     assert obey(commands, "open 1") == "nothing to notice"
-    assert obey(commands, "close 1") == "event 201 at 1"
-    assert obey(commands, "exit 2") == "event 202 at 2"
-    assert obey(commands, "force 2") == "event 102 at 2"
-    assert obey(commands, "aux 1") == "event 221 at 1"
-    assert obey(commands, "aux 1") == "event 220 at 1"
+    assert obey(commands, "close 1") == "door closed (event 201 at 1)"
+    assert obey(commands, "exit 2") == "exit button (event 202 at 2)"
+    assert obey(commands, "force 2") == "forced (event 102 at 2)"
+    assert obey(commands, "aux 1") == "aux input shorted (event 221 at 1)"
+    assert obey(commands, "aux 1") == "aux input opened (event 220 at 1)"
     assert obey(commands, "aux 9") == "aux: aux input must be 1 to 2"
     assert obey(commands, "swipe 1") == "usage: swipe DOOR CARD"
     assert obey(commands, "open three") == "open: DOOR must be a whole number"
@@ -1111,7 +1111,7 @@ async def test_runs_alone() -> None:
     found = re.fullmatch(r"C3 panel with 2 doors listens on 127\.0\.0\.1:(\d+)\n", line)
     assert found
     process.stdin.write(b"swipe 1 1234567\n\nswipe 1 one\n")
-    assert await process.stdout.readline() == b"event 0 at 1\n"
+    assert await process.stdout.readline() == b"granted (event 0 at 1)\n"
     assert await process.stdout.readline() == b"swipe: CARD must be a whole number\n"
     process.stdin.close()
     reader, writer = await asyncio.open_connection("127.0.0.1", int(found[1]))
