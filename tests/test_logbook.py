@@ -1,0 +1,214 @@
+"""The logbook: what a person reads about an event.
+
+The sentences are made by the logbook's own processor, from events as a device tells
+them; the last test reads one back from the recorder.
+"""
+
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.zkteco.const import DOMAIN, EVENT_ZKTECO
+from custom_components.zkteco.protocol.event_codes import EVENTS, describe
+from custom_components.zkteco.protocol.model import EventKind, VerifyMethod
+from homeassistant.components.logbook.models import async_event_to_row
+from homeassistant.components.logbook.processor import EventProcessor
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from tests.fake_device import SERIAL, FakeDevice
+
+ALICE = {"user_id": "7", "user_name": "Alice"}
+CARD = {"method": VerifyMethod.CARD, "card": "1234567"}
+
+GRANTED, NO_RIGHT, NOT_REGISTERED, FINGERPRINT_NOT_REGISTERED = 0, 23, 27, 34
+WRONG_PASSWORD, HELD_OPEN, DURESS, FORCED, READER_TAMPER = 30, 28, 101, 102, 109
+
+
+@pytest.fixture
+def front_door(
+    loaded_entry: MockConfigEntry, device_registry: dr.DeviceRegistry
+) -> dr.ChildDeviceEntry:
+    """Return door 1 under the name that its owner gave it."""
+    door = device_registry.async_get_child_device_by_identifier(
+        (DOMAIN, f"{SERIAL}-door-1"), loaded_entry.entry_id
+    )
+    assert door
+    device_registry.async_update_child_device(door.id, name_by_user="Front door")
+    return door
+
+
+async def read(
+    hass: HomeAssistant, device: FakeDevice, code: int, **fields: Any
+) -> str:
+    """Let something happen at the device, and return what the logbook says about it."""
+    hass.config.components.add("recorder")
+    assert await async_setup_component(hass, "logbook", {})
+    await hass.async_block_till_done()
+    events = async_capture_events(hass, EVENT_ZKTECO)
+    event = describe(code)
+    fields = {
+        "code": code,
+        "name": event.name,
+        "description": event.words,
+        "door": 1,
+        **fields,
+    }
+    device.push_event(event.kind, **fields)
+    await hass.async_block_till_done()
+    processor = EventProcessor(hass, (EVENT_ZKTECO,))
+    [entry] = processor.humanify(async_event_to_row(event) for event in events)
+    assert entry["domain"] == DOMAIN
+    return f"{entry['name']} {entry['message']}"
+
+
+@pytest.mark.parametrize(
+    ("code", "fields", "sentence"),
+    [
+        (GRANTED, ALICE | CARD, "Alice opened Front door with a card"),
+        (
+            GRANTED,
+            ALICE | {"method": VerifyMethod.CARD_AND_PIN_CODE},
+            "Alice opened Front door with a card and PIN code",
+        ),
+        (
+            GRANTED,
+            ALICE | {"method": VerifyMethod.FACE},
+            "Alice opened Front door with a face scan",
+        ),
+        (
+            GRANTED,
+            ALICE | {"method": VerifyMethod.AUTOMATIC},
+            "Alice opened Front door",
+        ),
+        (GRANTED, ALICE, "Alice opened Front door"),
+        (GRANTED, {"user_id": "7"} | CARD, "User 7 opened Front door with a card"),
+        (GRANTED, CARD, "Front door was opened with a card"),
+        (GRANTED, {}, "Front door was opened"),
+        (NO_RIGHT, ALICE | CARD, "Front door refused Alice: no right to this door"),
+        (NO_RIGHT, CARD, "Front door refused a card: no right to this door"),
+        (NOT_REGISTERED, CARD, "Front door refused an unknown card"),
+        (NOT_REGISTERED, {}, "Front door refused an unknown card"),
+        (
+            FINGERPRINT_NOT_REGISTERED,
+            {"method": VerifyMethod.FINGERPRINT},
+            "Front door refused an unknown fingerprint",
+        ),
+        (WRONG_PASSWORD, {}, "Front door refused someone: wrong password"),
+        (
+            WRONG_PASSWORD,
+            {"method": VerifyMethod.PIN_CODE},
+            "Front door refused a PIN code: wrong password",
+        ),
+        (202, {}, "Front door was opened with the exit button"),
+        (8, {}, "Front door was opened remotely"),
+        (9, {}, "Front door was locked remotely"),
+        (200, {}, "Front door opened"),
+        (201, {}, "Front door closed"),
+        (FORCED, {}, "Front door was forced open"),
+        (HELD_OPEN, {}, "Front door was left open for too long"),
+        (DURESS, ALICE, "Alice opened Front door under duress"),
+        (DURESS, {}, "Front door was opened under duress"),
+        (224, {}, "Front door doorbell rang"),
+        (READER_TAMPER, {}, "Front door reported: reader tampered with"),
+        (104, {}, "Front door reported: invalid card used again and again"),
+        (5, {}, "Front door reported: door unlocked by its schedule"),
+        (7, {"door": None}, "Panel reported: alarm cancelled"),
+        (206, {"door": None}, "Panel reported: device started"),
+        (107, {"door": None}, "Panel reported: mains power failed"),
+        (221, {"door": None, "aux_input": 2}, "Panel auxiliary input 2 shorted"),
+        (12, {"door": None, "aux_output": 1}, "Panel auxiliary output 1 switched on"),
+        (3999, {}, "Front door reported: event 3999"),
+        (
+            GRANTED,
+            ALICE | CARD | {"late": True},
+            "Alice opened Front door with a card (recorded earlier)",
+        ),
+        (FORCED, {"late": True}, "Front door was forced open (recorded earlier)"),
+    ],
+)
+@pytest.mark.usefixtures("front_door")
+async def test_a_sentence_for(
+    hass: HomeAssistant,
+    device: FakeDevice,
+    code: int,
+    fields: dict[str, Any],
+    sentence: str,
+) -> None:
+    """A person would say it like this."""
+    assert await read(hass, device, code, **fields) == sentence
+
+
+async def test_a_door_without_a_name_of_its_own(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
+) -> None:
+    """Its number tells it from the others."""
+    assert await read(hass, device, FORCED, door=2) == "Door 2 was forced open"
+
+
+async def test_a_door_that_is_gone(
+    hass: HomeAssistant,
+    device: FakeDevice,
+    device_registry: dr.DeviceRegistry,
+    front_door: dr.ChildDeviceEntry,
+) -> None:
+    """The history of a removed door can still be read."""
+    device_registry.async_remove_device(front_door.id)
+    assert await read(hass, device, FORCED) == "ZKTeco was forced open"
+
+
+@pytest.mark.usefixtures("front_door")
+async def test_every_kind_of_event_has_a_sentence(
+    hass: HomeAssistant, device: FakeDevice
+) -> None:
+    """Whatever a device reports, the logbook can say it."""
+    one_of_each = {event.kind: code for code, event in EVENTS.items()}
+    assert set(one_of_each) == set(EventKind)
+    for code in one_of_each.values():
+        assert await read(hass, device, code)
+
+
+async def test_read_from_the_recorder(
+    recorder_mock: object,
+    hass: HomeAssistant,
+    device: FakeDevice,
+    entry: MockConfigEntry,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    """What the logbook page of a door shows."""
+    start = dt_util.utcnow()
+    assert await async_setup_component(hass, "logbook", {})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    door = dr.async_get(hass).async_get_child_device_by_identifier(
+        (DOMAIN, f"{SERIAL}-door-1"), entry.entry_id
+    )
+    assert door
+    device.push_event(EventKind.ACCESS_GRANTED, door=1, **ALICE, **CARD)
+    await hass.async_block_till_done()
+    await async_wait_recording_done(hass)
+
+    client = await hass_ws_client()
+    await client.send_json_auto_id(
+        {
+            "type": "logbook/get_events",
+            "start_time": start.isoformat(),
+            "device_ids": [door.id],
+        }
+    )
+    answer = await client.receive_json()
+    sentences = [
+        f"{entry['name']} {entry['message']}"
+        for entry in answer["result"]
+        if entry.get("domain") == DOMAIN
+    ]
+    assert sentences == ["Alice opened Door 1 with a card"]
