@@ -3,13 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    mock_restore_cache_with_extra_data,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zkteco.protocol.model import EventKind
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import HomeAssistant
 from tests.fake_device import FakeDevice
 
 LAST_USER = "sensor.panel_last_user"
@@ -39,19 +36,13 @@ async def test_last_user(
     assert hass.states.get(LAST_USER).state == "Alice"
 
 
-async def test_last_user_survives_a_restart(
-    hass: HomeAssistant, entry: MockConfigEntry, device: FakeDevice
+async def test_last_user_survives_a_reload(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
 ) -> None:
-    """After a restart of Home Assistant it is still Alice."""
-    mock_restore_cache_with_extra_data(
-        hass,
-        [
-            (
-                State(LAST_USER, "Alice"),
-                {"native_value": "Alice", "native_unit_of_measurement": None},
-            )
-        ],
-    )
-    assert await hass.config_entries.async_setup(entry.entry_id)
+    """The owner changes an option, and it is still Alice."""
+    device.push_event(EventKind.ACCESS_GRANTED, door=1, user_name="Alice")
+    assert await hass.config_entries.async_unload(loaded_entry.entry_id)
+    assert hass.states.get(LAST_USER).state == "unavailable"
+    assert await hass.config_entries.async_setup(loaded_entry.entry_id)
     await hass.async_block_till_done()
     assert hass.states.get(LAST_USER).state == "Alice"
