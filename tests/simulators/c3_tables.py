@@ -116,7 +116,7 @@ class Layout:
         name, kind = self.fields[number]
         if kind == "s":
             return name, raw.decode(errors="replace")
-        return name, raw if kind == "B" else int.from_bytes(raw, "little")
+        return name, raw if kind == "B" else int.from_bytes(raw[:4], "little")
 
 
 class Cursor:

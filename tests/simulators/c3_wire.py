@@ -118,11 +118,13 @@ def pack_time(moment: datetime) -> int:
     """Return a local wall clock time as the panel counts it, in 31-day months."""
     days = (moment.year - 2000) * 372 + (moment.month - 1) * 31 + moment.day - 1
     seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
-    return days * 86400 + seconds
+    return days * 86400 + seconds & 0xFFFFFFFF
 
 
 def unpack_time(value: int) -> datetime:
     """Return the wall clock time; raise ValueError for a date like 30 February."""
+    if not 0 <= value <= 0xFFFFFFFF:
+        raise ValueError("packed time must have 32 bits")
     days, seconds = divmod(value, 86400)
     months, day = divmod(days, 31)
     years, month = divmod(months, 12)

@@ -719,6 +719,7 @@ class TestParameters:
             b"LockCount=4",
             b"DateTime=x",
             b"DateTime=5184000",  # 30 February
+            b"DateTime=4294967296",
             b"novalue",
         ],
     )
@@ -1071,6 +1072,13 @@ async def test_discovery() -> None:
         b"MAC=00:17:61:C8:EC:17,IP=127.0.0.1,SN=DGD9190019050335134,Device=C3-200,"
         b"Ver=AC Ver 4.3.4 Apr 27 2017"
     )
+
+
+def test_shares_nothing_with_the_product() -> None:
+    """A shared mistake could not show: the simulator has its own everything."""
+    sources = [p for p in Path(__file__).parent.glob("*.py") if p.name[:5] != "test_"]
+    assert sources
+    assert not [p for p in sources if "custom_components" in p.read_text()]
 
 
 def test_console() -> None:
