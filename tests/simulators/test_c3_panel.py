@@ -1166,3 +1166,20 @@ async def test_port_in_use(panel: C3Panel) -> None:
     _, error = await process.communicate()
     assert process.returncode == 1
     assert error.decode().startswith(f"cannot listen on 127.0.0.1:{panel.port}: ")
+
+
+async def test_quit() -> None:
+    """Ends when told to on its input."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "tests.simulators.c3_panel", "--port", "0", "--doors", "1"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+    )
+    output, _ = await process.communicate(b"fly\nquit\nswipe 1 1\n")
+    assert [line[:20] for line in output.splitlines()] == [
+        b"C3 panel with 1 door",
+        b"unknown command 'fly",
+    ]
+    assert process.returncode == 0
