@@ -21,6 +21,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import callback
+from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.selector import (
     SelectOptionDict,
@@ -311,7 +312,7 @@ class ZktecoConfigFlow(ConfigFlow, domain=DOMAIN):
         if known := self._async_entry_by_mac(mac):
             if not is_ip_address(known.data[CONF_HOST]):
                 # The name that the owner chose finds the panel by itself.
-                return self.async_abort(reason="already_configured")
+                raise AbortFlow("already_configured")
             self._connection = _connection_data({**known.data, CONF_HOST: host})
         info, errors = await _async_identify(self._connection)
         if CONF_PASSWORD in errors:
