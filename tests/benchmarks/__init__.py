@@ -1,0 +1,1 @@
+"""How fast and how cheap the integration is, measured and never asserted."""

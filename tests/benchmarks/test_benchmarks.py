@@ -1,0 +1,55 @@
+"""The benchmarks run, and measure what they say. How fast is nobody's business here."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from . import codecs, idle, latency
+from .__main__ import table
+from .panel_process import PanelProcess, simulated_panel
+
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+
+@pytest.fixture
+async def panel() -> AsyncGenerator[PanelProcess]:
+    """Return a simulated panel in a process of its own."""
+    async with simulated_panel() as process:
+        yield process
+
+
+@pytest.mark.parametrize(
+    "connect", [latency.protocol_place, latency.home_place], ids=["protocol", "home"]
+)
+async def test_latency(panel: PanelProcess, connect: latency.Connect) -> None:
+    """A command reaches the relay before the state shows it, and an event arrives."""
+    async with connect(panel.port) as place:
+        (unlocking,) = await latency.unlock_latency(place, samples=1)
+        (event,) = await latency.event_latency(panel, place.watch, samples=1, pause=0)
+    assert unlocking.confirmed > 0
+    assert unlocking.shown > 0
+    assert event > 0
+
+
+async def test_idle_poll(panel: PanelProcess) -> None:
+    """A poll costs time, an empty request and one 16-byte record."""
+    assert await idle.poll_seconds(panel, polls=1) > 0
+    assert await idle.peer_poll_seconds(panel, polls=1) > 0
+    # Session bytes make 4 of both; the record is the status of an idle panel.
+    assert await idle.poll_bytes(panel, polls=2) == idle.Traffic(8 + 4, 8 + 4 + 16)
+
+
+async def test_codecs() -> None:
+    """Both clients come to the same answers."""
+    results = await codecs.compare(number=1)
+    assert len(results) == len(codecs.JOBS)
+    assert all(result.agree for result in results)
+
+
+def test_table() -> None:
+    """Columns stand below each other."""
+    head, line, *rows = table([("Idle poll", "9 us", "2.0 x"), ("Event", "10 us", "")])
+    assert head.index("How much") == line.index("-  -") + 3
+    assert [
+        row.index(value) for row, value in zip(rows, ("9 us", "10 us"), strict=True)
+    ] == [11, 11]
