@@ -1,4 +1,4 @@
-"""Home Assistant without voice satellites, which would need a compiler to install.
+"""Home Assistant without voice and video, which need programs that few machines have.
 
 Takes the arguments of `hass`. Not here: what the demo home consists of (`home.py`).
 """
@@ -9,7 +9,16 @@ from homeassistant import bootstrap
 from homeassistant.__main__ import main
 
 DEFAULT_INTEGRATIONS = bootstrap.DEFAULT_INTEGRATIONS
-DEFAULT_INTEGRATIONS.discard("assist_satellite")
+DEFAULT_INTEGRATIONS -= {
+    "ai_task",
+    "assist_satellite",
+    "camera",
+    "conversation",
+    "image_processing",
+    "stt",
+    "tts",
+    "wake_word",
+}
 
 if __name__ == "__main__":
     sys.exit(main())

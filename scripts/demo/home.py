@@ -1,0 +1,258 @@
+"""The demo home: simulated panels, a real Home Assistant, and a dashboard for them.
+
+Run by `scripts/develop`. Lives here: what the home consists of, and starting and stopping
+it. Not here: Home Assistant's API (`api.py`) and its start (`hass.py`).
+"""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+import json
+import os
+from pathlib import Path
+import signal
+import socket
+import subprocess
+import sys
+
+import aiohttp
+
+from .api import Api, FlowFailed, Json
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+HOST = "127.0.0.1"
+USER = PASSWORD = "demo"
+DASHBOARD = "zkteco-doors"
+DOORS = ("Front door", "Back door")
+# With Home Assistant on its usual port, the panel is on the simulator's usual port.
+PANEL_PORT_OFFSET = 14370 - 8123
+
+
+def prepare(config: Path) -> None:
+    """Make the folder that Home Assistant lives in; keep what is there."""
+    storage = config / ".storage"
+    storage.mkdir(parents=True, exist_ok=True)
+    for name in ("automations.yaml", "scripts.yaml", "scenes.yaml"):
+        (config / name).touch()
+    for link, target in (
+        (config / "configuration.yaml", HERE / "configuration.yaml"),
+        (config / "custom_components", ROOT / "custom_components"),
+    ):
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+    onboarding = storage / "onboarding"
+    if not onboarding.exists():
+        # All but the owner's account: the other steps add integrations that call out.
+        done = ["core_config", "analytics", "integration"]
+        onboarding.write_text(
+            json.dumps({"version": 4, "key": "onboarding", "data": {"done": done}}),
+            encoding="utf-8",
+        )
+
+
+def check_free(port: int) -> None:
+    """Leave with a clear message when something else listens on a port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as err:
+            sys.exit(f"develop: port {port} is not free ({err}). Try --port.")
+
+
+@asynccontextmanager
+async def running(
+    *command: str, foreground: bool = False, **environment: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a Python module for a while, and end it in any case.
+
+    Only a foreground process gets the terminal's input, and its Ctrl-C.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        *command,
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdin=None if foreground else subprocess.DEVNULL,
+        process_group=None if foreground else 0,
+    )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(60):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+async def wait_for_home(session: aiohttp.ClientSession, url: str) -> Api:
+    """Return the owner's connection once Home Assistant has started."""
+    while True:
+        with suppress(aiohttp.ClientError):
+            async with session.get(f"{url}/api/onboarding") as response:
+                if response.ok:
+                    break
+        await asyncio.sleep(0.5)
+    api = await Api.sign_in(session, url, USER, PASSWORD)
+    while (await api.get("config"))["state"] != "RUNNING":
+        await asyncio.sleep(0.5)
+    return api
+
+
+async def furnish(api: Api, panel_port: int) -> None:
+    """Add the panel and the dashboard that are not there yet."""
+    entries = await api.get("config/config_entries/entry?domain=zkteco")
+    if not entries:
+        values = {"host": HOST, "port": panel_port, "panel": "manual"}
+        try:
+            await api.walk_flow("zkteco", ("c3", "manual"), values)
+        except FlowFailed as err:
+            say(f"the panel could not be added: {err}")
+            return
+        for name, door in zip(DOORS, await doors_of(api), strict=False):
+            await api.ask(
+                "config/device_registry/update", device_id=door["id"], name_by_user=name
+            )
+    dashboards = await api.ask("lovelace/dashboards/list")
+    if all(item["url_path"] != DASHBOARD for item in dashboards):
+        await api.ask(
+            "lovelace/dashboards/create",
+            url_path=DASHBOARD,
+            title="Doors",
+            icon="mdi:door",
+            show_in_sidebar=True,
+        )
+        await api.ask(
+            "lovelace/config/save", url_path=DASHBOARD, config=await dashboard(api)
+        )
+        await api.ask(
+            "frontend/set_system_data", key="core", value={"default_panel": DASHBOARD}
+        )
+
+
+async def doors_of(api: Api) -> list[Json]:
+    """Return the devices that have a lock, in the order of their door numbers.
+
+    Each with its `entities`: entity ids by what they are, "lock" and the translation
+    keys of the others.
+    """
+    devices = await api.ask("config/device_registry/list")
+    entities = await api.ask("config/entity_registry/list")
+    doors = []
+    for device in devices:
+        device["entities"] = {
+            entity["translation_key"] or entity["entity_id"].split(".")[0]: entity[
+                "entity_id"
+            ]
+            for entity in entities
+            if entity["device_id"] == device["id"] and entity["platform"] == "zkteco"
+        }
+        if "lock" in device["entities"]:
+            doors.append(device)
+    return sorted(doors, key=lambda device: str(device["identifiers"]))
+
+
+async def dashboard(api: Api) -> Json:
+    """Return a dashboard with a column per door and one for what happened."""
+    doors = await doors_of(api)
+    sections: list[Json] = []
+    for door in doors:
+        name = door["name_by_user"] or door["name"]
+        entities = door["entities"]
+        features = [{"type": "lock-commands"}, {"type": "lock-open-door"}]
+        cards: list[Json] = [
+            {"type": "heading", "heading": name, "icon": "mdi:door"},
+            {"type": "tile", "entity": entities["lock"], "features": features},
+            *(
+                {"type": "tile", "entity": entities[key]}
+                for key in ("contact", "access", "alarm", "door_mode")
+                if key in entities
+            ),
+        ]
+        sections.append({"type": "grid", "cards": cards})
+    logbook = {
+        "type": "logbook",
+        "target": {"device_id": [door["id"] for door in doors]},
+        "hours_to_show": 24,
+        "grid_options": {"columns": "full", "rows": 8},
+    }
+    heading = {"type": "heading", "heading": "What happened", "icon": "mdi:history"}
+    sections.append({"type": "grid", "cards": [heading, logbook]})
+    view = {"type": "sections", "title": "Doors", "max_columns": 3}
+    return {"views": [view | {"sections": sections}]}
+
+
+def say(text: str) -> None:
+    """Show a line to the person at the terminal."""
+    print(f"develop: {text}", flush=True)
+
+
+class Ended(Exception):
+    """Something that the home cannot do without is over."""
+
+
+async def ended(process: asyncio.subprocess.Process, name: str) -> None:
+    """Wait for the end of a process."""
+    raise Ended(f"{name} ended with code {await process.wait()}")
+
+
+async def stopped() -> None:
+    """Wait for Ctrl-C, a terminal that closes, or a polite kill; not for a second one."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+    raise Ended("stopping")
+
+
+async def welcome(port: int, panel_port: int) -> None:
+    """Furnish the home once it stands, and tell the person how to get in."""
+    url = f"http://localhost:{port}"
+    say("Home Assistant starts, which takes about half a minute")
+    async with aiohttp.ClientSession() as session:
+        await furnish(await wait_for_home(session, url), panel_port)
+    say(f"{url}  user: {USER}  password: {PASSWORD}")
+    say("type here what happens at the doors, such as: swipe 1 1234567")
+
+
+async def live(port: int, config: Path) -> None:
+    """Run the home until something ends it."""
+    panel_port = port + PANEL_PORT_OFFSET
+    simulator = ("tests.simulators.c3_panel", "--host", HOST, "--port", str(panel_port))
+    hass = ("scripts.demo.hass", "--config", str(config))
+    async with (
+        running(*simulator, foreground=True) as panel,
+        running(*hass, DEMO_PORT=str(port)) as home,
+    ):
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(stopped())
+                tasks.create_task(ended(panel, "the simulated panel"))
+                tasks.create_task(ended(home, "Home Assistant"))
+                tasks.create_task(welcome(port, panel_port))
+        except* Ended as group:
+            say(str(group.exceptions[0]))
+
+
+def main() -> None:
+    """Read the arguments and run the home until Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="scripts/develop", description=main.__doc__)
+    parser.add_argument("--port", type=int, default=8123)
+    parser.add_argument("--config", type=Path, default=ROOT / "config")
+    arguments = parser.parse_args()
+    check_free(arguments.port)
+    check_free(arguments.port + PANEL_PORT_OFFSET)
+    config = arguments.config.resolve()
+    prepare(config)
+    asyncio.run(live(arguments.port, config))
+
+
+if __name__ == "__main__":
+    main()
