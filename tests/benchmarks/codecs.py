@@ -82,7 +82,7 @@ JOBS: dict[str, Callable[[], Answer]] = {
 
 
 async def compare(*, number: int) -> list[Comparison]:
-    """Do each job `number` times a round."""
+    """Do each job `number` times a round. Raises RuntimeError when the other client failed."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.benchmarks.peer", "codecs"),
         *(EVENTS.hex(), USERS.hex(), str(number), str(REPEATS)),
@@ -90,6 +90,8 @@ async def compare(*, number: int) -> list[Comparison]:
         stdout=asyncio.subprocess.PIPE,
     )
     output, _ = await process.communicate()
+    if process.returncode:
+        raise RuntimeError("the other client failed")
     theirs: list[tuple[float, Answer]] = json.loads(output)
     return [
         Comparison(
