@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from unittest.mock import PropertyMock, patch
 
+from hypothesis import settings
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -16,6 +17,10 @@ from homeassistant import block_async_io, loader
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
 from tests.fake_device import SERIAL, FakeDevice
+
+# A slow machine is no failure.
+settings.register_profile("no deadline", parent=settings(), deadline=None)
+settings.load_profile("no deadline")
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from homeassistant.const import (
     EVENT_STATE_CHANGED,
 )
 from homeassistant.core import Event, EventStateChangedData, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import entity_registry as er, frame
 
 from .panel_process import ROOT, PanelProcess
 
@@ -161,6 +161,7 @@ async def home_place(port: int) -> AsyncGenerator[Place]:
     with TemporaryDirectory() as config:
         async with async_test_home_assistant(config_dir=config) as hass:
             hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
+            frame.async_setup(hass)
             entry = MockConfigEntry(
                 domain=DOMAIN,
                 title="Panel",
