@@ -9,8 +9,10 @@ Nothing is ever sent twice.
 
 import asyncio
 from collections import Counter, deque
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+import socket
 import struct
 import time
 import zlib
@@ -23,6 +25,7 @@ from ..errors import (
     InvalidValue,
     MalformedReply,
     OutcomeUnknown,
+    Unsupported,
     WrongFamily,
     WrongPassword,
 )
@@ -40,11 +43,16 @@ from .frame import (
 
 CONNECT_SECONDS = 5.0
 REPLY_SECONDS = 3.0
-CONTROL_SECONDS = 5.0
-SET_SECONDS = 10.0
-TABLE_SECONDS = 10.0
+SLOW_REPLY_SECONDS: Mapping[Command, float] = {
+    Command.CONTROL: 5.0,
+    Command.SET_PARAMETERS: 10.0,
+    Command.TABLE_DEFINITIONS: 10.0,
+    Command.READ_ROWS: 10.0,
+    Command.READ_PART: 10.0,
+}
+"""How long panels may take for what takes them longer than `REPLY_SECONDS`."""
 COMMAND_TTL_SECONDS = 10.0
-"""A door command that could not be sent within this time is dropped: doors never open late."""
+"""A door command that has not reached the panel by then never will: doors never open late."""
 
 MAX_PASSWORD = 15
 _SESSION_REQUEST = b"\xfe\xfe\xfe\xfe"
@@ -52,6 +60,8 @@ _FIRST_SEQUENCE = 0xFEFE
 _SESSION = struct.Struct("<HH")  # session id, sequence number
 _REPLIES = frozenset(Reply)
 _FRAMES_KEPT = 50
+# On, and no seconds: what was not delivered yet is thrown away.
+_DISCARD_UNSENT = struct.pack("ii", 1, 0)
 
 
 class ConnectionDropped(CannotConnect):
@@ -103,7 +113,6 @@ class C3Client:
         self._waiting = 0
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
-        self._frames = FrameReader()
         self._session: int | None = None
         self._sequence = 0
         self._counters: Counter[str] = Counter()
@@ -138,14 +147,14 @@ class C3Client:
         """
         async with self._lock:
             self._drop()
-            self._frames = FrameReader()
             self._session = None
             try:
                 async with asyncio.timeout(CONNECT_SECONDS):
                     self._reader, self._writer = await asyncio.open_connection(
                         self.host, self.port
                     )
-            except OSError as err:  # TimeoutError is one too
+            # TimeoutError is an OSError; UnicodeError is a host name that cannot be one.
+            except (OSError, UnicodeError) as err:
                 raise CannotConnect(str(err)) from err
             self._counters["connections"] += 1
             try:
@@ -175,25 +184,23 @@ class C3Client:
     async def close(self) -> None:
         """Say goodbye, so that the panel frees its only slot, and close. Never raises."""
         async with self._lock:
-            if self._writer is not None:
-                with suppress(DeviceError):
-                    await self._exchange(Command.DISCONNECT)
-            writer = self._writer
-            self._drop()
-            if writer is not None:
+            with suppress(DeviceError):
+                await self._exchange(Command.DISCONNECT)
+            if (writer := self._writer) is not None:
+                self._reader = self._writer = None
+                writer.close()
                 with suppress(OSError):
                     await writer.wait_closed()
 
-    async def request(
-        self, command: Command, data: bytes = b"", *, seconds: float = REPLY_SECONDS
-    ) -> bytes:
+    async def request(self, command: Command, data: bytes = b"") -> bytes:
         """Send one request and return the data of its reply.
 
         Raises CommandRefused for the panel's own error replies, and ReplyTimeout, ConnectionDropped or
         MalformedReply after which the connection is closed.
         """
         async with self._lock:
-            return await self._exchange(command, data, seconds=seconds)
+            await self._check_quiet()
+            return await self._exchange(command, data)
 
     async def control(self, operation: bytes) -> None:
         """Send one control operation, at most once and never late.
@@ -201,20 +208,32 @@ class C3Client:
         Raises CannotConnect when it was not sent, CommandRefused when the panel refused it, and OutcomeUnknown
         when it was sent and no proper answer came.
         """
+        async with self._urgent_turn():
+            await self._check_quiet()
+            try:
+                await self._exchange(Command.CONTROL, operation)
+            except (
+                ReplyTimeout,
+                ConnectionDropped,
+                MalformedReply,
+                WrongFamily,
+            ) as err:
+                raise OutcomeUnknown(str(err)) from err
+
+    @asynccontextmanager
+    async def _urgent_turn(self) -> AsyncGenerator[None]:
+        """Take the turn of a command that expires; a long read gives way to it."""
         self._waiting += 1
+        wait = COMMAND_TTL_SECONDS - SLOW_REPLY_SECONDS[Command.CONTROL]
         try:
-            async with asyncio.timeout(COMMAND_TTL_SECONDS):
+            async with asyncio.timeout(wait):
                 await self._lock.acquire()
         except TimeoutError as err:
             raise CannotConnect("the panel was busy for too long") from err
         finally:
             self._waiting -= 1
         try:
-            if self._writer is None:
-                raise CannotConnect("not connected")
-            await self._exchange(Command.CONTROL, operation, seconds=CONTROL_SECONDS)
-        except (ReplyTimeout, ConnectionDropped, MalformedReply) as err:
-            raise OutcomeUnknown(str(err)) from err
+            yield
         finally:
             self._lock.release()
 
@@ -225,51 +244,67 @@ class C3Client:
         goes first: then TransferInterrupted is raised and the connection stays good.
         """
         async with self._lock:
-            reply = await self._frame(command, data, TABLE_SECONDS)
+            await self._check_quiet()
+            reply = await self._frame(command, data)
             if reply.command != Reply.LARGE:
                 return reply.data
             try:
-                large = tables.parse_large_reply(reply.data)
-            except DeviceError as err:
+                return await self._read_parts(tables.parse_large_reply(reply.data))
+            except TransferInterrupted, Unsupported:
+                await self._end_transfer()
+                raise
+            except MalformedReply as err:
                 raise self._distrust(err) from None
-            return await self._read_parts(large)
 
     async def _read_parts(self, large: tables.LargeReply) -> bytes:
         """Read the parts of an announced reply (captured announcement; the exchange itself is described only)."""
         content = bytearray()
         while len(content) < large.length:
             if self._waiting:
-                await self._exchange(Command.END_TRANSFER)
-                raise TransferInterrupted
-            offset, part = tables.parse_part(
-                await self._exchange(
-                    Command.READ_PART,
-                    tables.encode_part(len(content)),
-                    seconds=TABLE_SECONDS,
-                )
-            )
-            if offset != len(content) or not part:
-                raise self._distrust(
-                    MalformedReply("a part of a large reply is missing")
-                )
+                raise TransferInterrupted("a command went first")
+            request = tables.encode_part(len(content))
+            data = await self._exchange(Command.READ_PART, request)
+            offset, part = tables.parse_part(data)
+            if offset != len(content):
+                raise MalformedReply("a part of a large reply is missing")
             content += part
-        await self._exchange(Command.END_TRANSFER)
+        await self._end_transfer()
         if len(content) != large.length or zlib.crc32(content) != large.crc32:
-            raise self._distrust(
-                MalformedReply("the checksum of a large reply is wrong")
-            )
+            raise MalformedReply("the checksum of a large reply is wrong")
         return bytes(content)
 
-    async def _exchange(
-        self, command: Command, data: bytes = b"", *, seconds: float = REPLY_SECONDS
-    ) -> bytes:
+    async def _end_transfer(self) -> None:
+        """Tell the panel that no more parts are wanted; what it thinks of that changes nothing."""
+        with suppress(CommandRefused):
+            await self._exchange(Command.END_TRANSFER)
+
+    async def _check_quiet(self) -> None:
+        """Make sure that the connection is there and nothing waits in it.
+
+        What came unasked would answer the next request; and a command that meets the end of the connection here was
+        certainly not carried out.
+        """
+        if self._reader is None:
+            raise CannotConnect("not connected")
+        try:
+            async with asyncio.timeout(0):
+                unasked = await self._reader.read(1)
+        except TimeoutError:
+            return
+        except OSError as err:
+            raise self._distrust(ConnectionDropped(str(err))) from err
+        if unasked:
+            raise self._distrust(CannotConnect("the panel spoke unasked"))
+        raise self._distrust(ConnectionDropped("the panel closed the connection"))
+
+    async def _exchange(self, command: Command, data: bytes = b"") -> bytes:
         """Send one request and return the data of its ordinary reply."""
-        reply = await self._frame(command, data, seconds)
+        reply = await self._frame(command, data)
         if reply.command == Reply.LARGE:
             raise self._distrust(MalformedReply("an unexpected large reply"))
         return reply.data
 
-    async def _frame(self, command: Command, data: bytes, seconds: float) -> Frame:
+    async def _frame(self, command: Command, data: bytes) -> Frame:
         """Send one request and return its reply without the session bytes."""
         if self._writer is None or self._reader is None:
             raise CannotConnect("not connected")
@@ -281,7 +316,7 @@ class C3Client:
         started = time.monotonic()
         reply: Frame | None = None
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(SLOW_REPLY_SECONDS.get(command, REPLY_SECONDS)):
                 self._writer.write(frame)
                 await self._writer.drain()
                 reply = self._unwrap(await self._receive(self._reader))
@@ -303,14 +338,16 @@ class C3Client:
 
     async def _receive(self, reader: asyncio.StreamReader) -> Frame:
         """Read until one frame is complete."""
+        # A new one for each reply, so that nothing is left over from the last.
+        incoming = FrameReader()
         while True:
-            chunk = await reader.read(65536)
+            chunk = await reader.read(8192)
             if not chunk:
                 raise ConnectionResetError("the panel closed the connection")
-            frames = self._frames.feed(chunk)
-            if self._frames.foreign:
+            frames = incoming.feed(chunk)
+            if incoming.foreign:
                 raise WrongFamily("terminal")
-            if self._frames.skipped or len(frames) > 1:
+            if incoming.skipped or len(frames) > 1:
                 raise MalformedReply("damaged or unexpected bytes")
             if frames:
                 return frames[0]
@@ -342,15 +379,19 @@ class C3Client:
 
     def _distrust[E: DeviceError](self, err: E) -> E:
         """Close the connection because of `err`, and return it."""
-        self._counters[type(err).__name__] += 1
+        if self.connected:
+            self._counters[type(err).__name__] += 1
         self._drop()
         return err
 
     def _drop(self) -> None:
-        """Close the socket without ceremony."""
-        if self._writer is not None:
-            self._writer.close()
-        self._reader = self._writer = None
+        """Reset the connection, so that no request reaches the panel when the network is back."""
+        if (writer := self._writer) is not None:
+            self._reader = self._writer = None
+            with suppress(OSError):
+                sock: socket.socket = writer.get_extra_info("socket")
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DISCARD_UNSENT)
+            writer.transport.abort()
 
     def _remember(self, command: Command, reply: Frame | None, seconds: float) -> None:
         """Keep what a bug report needs. The content of a reply may be personal, unless it is an error."""

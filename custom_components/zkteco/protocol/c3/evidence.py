@@ -9,23 +9,33 @@ started it; what no evidence shows is None.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ..model import DoorAlarm, DoorState, EventKind
-from .rtlog import DoorStatus, EventRecord, StatusRecord
+from ..model import AccessEvent, DoorAlarm, DoorState, EventKind
+from .rtlog import DoorStatus, StatusRecord
 
 MAX_PULSE_SECONDS = 254
 """Control operation 1: 1 to 254 are seconds (PullSDK, ControlDevice)."""
 STAYS_OPEN = 255
 """As a duration or as `Door{n}Drivertime`: until released."""
 _RELAY_SECONDS = 2.0
+_ECHO_SECONDS = 5.0
+"""Within this time an output event is the echo of our own command: a panel serves nobody else."""
 
-_HOLDS = {205, 5}  # remote normal open; opened by the normal-open schedule
-_CLOSES = {9, 204}  # remote close; the normal-open period is over
+# By schedule, by a command, by fire, in an emergency; and what can only happen while a door is held open.
+_HOLDS = frozenset((5, 205, 210, 227, 6000)) | frozenset((1, 16, 37, 216, 219))
+_CLOSES = frozenset((9, 204, 211, 228))
+_REMOTE_OPEN = 8
 _PULSES = {EventKind.ACCESS_GRANTED, EventKind.EXIT_BUTTON, EventKind.REMOTE_OPEN}
+# A first user or a super user may leave the door open until its schedule ends, and the time of somebody else's
+# command is not told. Afterwards the door may be locked or not.
+_OPEN_END = frozenset((2, 18, 19, 208, 215, _REMOTE_OPEN))
 _CAUSES = {
     EventKind.DOOR_FORCED: DoorAlarm.FORCED,
     EventKind.DURESS: DoorAlarm.DURESS,
     EventKind.TAMPER: DoorAlarm.TAMPER,
 }
+_STARTED = 206
+_INPUT_ACTIVE = frozenset((221, 226))  # shorted, triggered; 220 open, 225 normal
+_OUTPUT_ON, _OUTPUT_SCHEDULE_ON = 12, 229
 
 
 @dataclass(slots=True)
@@ -40,6 +50,10 @@ class _Door:
     held_since: float = 0.0
     pulse_until: float | None = None
     """When the last pulse we know of ends; None before the first."""
+    after_pulse: bool | None = False
+    """The relay from then on: off, or unknown."""
+    own_until: float | None = None
+    """When our own pulse ends, until the event has come that echoes it."""
     contact_open: bool | None = None
     alarms: dict[DoorAlarm, bool | None] = field(
         default_factory=lambda: dict.fromkeys(DoorAlarm)
@@ -51,7 +65,38 @@ class _Door:
             return self.reported
         if self.held:
             return True
-        return None if self.pulse_until is None else now < self.pulse_until
+        if self.pulse_until is None:
+            return None
+        return True if now < self.pulse_until else self.after_pulse
+
+    def hold(self, now: float) -> None:
+        """Take over that the door is held open."""
+        self.held = True
+        self.held_since = now
+        self.own_until = None
+
+    def close(self, now: float) -> None:
+        """Take over that the relay dropped; a pulse of our own that was not echoed yet came after that."""
+        self.held = self.after_pulse = False
+        if self.own_until is None:
+            self.pulse_until = now
+
+    def pulse(self, event: AccessEvent, now: float) -> None:
+        """Take over a pulse: of our own time, of the door's open time, or of a time that nobody knows."""
+        remote = event.code == _REMOTE_OPEN
+        if remote and self.own_until is not None and now <= self.own_until:
+            self.pulse_until, self.own_until = self.own_until, None
+        elif self.open_time == STAYS_OPEN and not remote:
+            self.hold(now)
+        elif self.open_time is None or self.open_time == STAYS_OPEN:
+            self.pulse_until, self.after_pulse = now, None
+        else:
+            until = now + self.open_time
+            self.pulse_until = max(until, self.pulse_until or until)
+            if event.code in _OPEN_END:
+                self.after_pulse = None
+            elif event.kind is EventKind.ACCESS_GRANTED:
+                self.after_pulse = False
 
 
 @dataclass(slots=True)
@@ -63,6 +108,8 @@ class _Output:
     """When `on` stops being true; None for until further notice."""
     after: bool | None = None
     """What holds from then on: off after our own pulse, unknown after somebody else's command."""
+    echo_until: float | None = None
+    """Until when an event says no more than our own command did."""
 
     def state(self, now: float) -> bool | None:
         """Whether the output is on."""
@@ -77,83 +124,102 @@ class Evidence:
         self._doors = {door: _Door() for door in doors}
         self._inputs: dict[int, bool | None] = dict.fromkeys(range(1, aux_inputs + 1))
         self._outputs = {n: _Output() for n in range(1, aux_outputs + 1)}
+        self._newer: set[tuple[str, int]] = set()
+        """Of what we know more than the log of missed events can tell."""
 
     def set_open_time(self, door: int, seconds: int | None) -> None:
         """Take over `Door{n}Drivertime` as read from the panel."""
         self._doors[door].open_time = seconds
 
+    def missed(self) -> None:
+        """Events may have been missed; until they are told, all others are newer than they."""
+        self._newer.clear()
+
     def forget(self) -> None:
-        """After an outage: what only events tell is no longer known."""
+        """Events were missed for good, or the panel started anew: what only events tell is no longer known."""
         for door in self._doors.values():
-            door.reported = door.held = door.pulse_until = None
+            door.held = door.pulse_until = door.own_until = None
+            door.after_pulse = False
         self._inputs = dict.fromkeys(self._inputs)
         self._outputs = {n: _Output() for n in self._outputs}
 
     def opened(self, door: int, seconds: int, now: float) -> None:
         """We opened a door for `seconds`, and the panel confirmed."""
         if not self._doors[door].held:
-            self._doors[door].pulse_until = now + seconds
+            until = now + seconds
+            self._doors[door].pulse_until = self._doors[door].own_until = until
 
     def held(self, door: int, now: float) -> None:
         """We hold a door open, and the panel confirmed."""
-        self._doors[door].held = True
-        self._doors[door].held_since = now
+        self._doors[door].hold(now)
+        self._newer.add(("door", door))
 
     def released(self, door: int, now: float) -> None:
         """We released a door, and the panel confirmed."""
-        self._doors[door].held = False
-        self._doors[door].pulse_until = now
+        self._doors[door].own_until = None
+        self._doors[door].close(now)
+        self._newer.add(("door", door))
 
     def output_set(
         self, output: int, *, on: bool, seconds: int | None, now: float
     ) -> None:
         """We switched an auxiliary output, and the panel confirmed."""
         until = None if seconds is None else now + seconds
-        self._outputs[output] = _Output(on=on, until=until, after=False)
+        self._outputs[output] = _Output(on, until, False, now + _ECHO_SECONDS)
+        self._newer.add(("output", output))
 
-    def event(
-        self, record: EventRecord, kind: EventKind, now: float, *, late: bool = False
-    ) -> None:
-        """Learn from an event that happened at `now`; a late one says nothing about alarms, which may be over."""
-        if kind is EventKind.AUX_INPUT:
-            if record.address in self._inputs:
-                # 221 shorted, 226 triggered; 220 open, 225 back to normal.
-                self._inputs[record.address] = record.code in (221, 226)
-        elif kind is EventKind.AUX_OUTPUT:
-            self._output_event(record.address, on=record.code == 12, now=now)
-        elif (door := self._doors.get(record.address)) is not None:
-            if kind in _CAUSES and not late:
-                door.alarms[_CAUSES[kind]] = True
-            self._door_event(door, record, kind, now)
+    def event(self, event: AccessEvent, now: float, *, from_log: bool = False) -> None:
+        """Learn from an event that happened at `now`.
 
-    @staticmethod
+        One `from_log` was missed; what was told since then, or done by us, is newer. A late one says nothing about
+        alarms, which may be over.
+        """
+        if event.code == _STARTED:
+            if not (from_log and self._newer):
+                self.forget()
+        elif event.kind is EventKind.AUX_INPUT and event.aux_input in self._inputs:
+            if self._is_news("input", event.aux_input, from_log=from_log):
+                self._inputs[event.aux_input] = event.code in _INPUT_ACTIVE
+        elif event.kind is EventKind.AUX_OUTPUT and event.aux_output in self._outputs:
+            if self._is_news("output", event.aux_output, from_log=from_log):
+                self._output_event(event.aux_output, event.code, now)
+        elif event.door in self._doors:
+            self._door_event(event.door, event, now, from_log=from_log)
+
+    def _is_news(self, what: str, number: int, *, from_log: bool) -> bool:
+        """Whether an event tells more than what we know."""
+        if from_log:
+            return (what, number) not in self._newer
+        self._newer.add((what, number))
+        return True
+
     def _door_event(
-        door: _Door, record: EventRecord, kind: EventKind, now: float
+        self, number: int, event: AccessEvent, now: float, *, from_log: bool
     ) -> None:
         """Learn from an event at a door."""
-        if record.code in _HOLDS:
-            door.held = True
-            door.held_since = now
-        elif record.code in _CLOSES:
-            door.held = False
-            door.pulse_until = now
-        elif kind in _PULSES and not door.held:
-            if door.open_time == STAYS_OPEN:
-                door.held = True
-                door.held_since = now
-            elif door.open_time is not None:
-                # Our own pulse has its own length; the event that echoes it must not cut it short.
-                until = now + door.open_time
-                door.pulse_until = max(until, door.pulse_until or until)
+        door = self._doors[number]
+        if event.kind in _CAUSES and not event.late:
+            door.alarms[_CAUSES[event.kind]] = True
+        if event.code in _HOLDS:
+            if self._is_news("door", number, from_log=from_log):
+                door.hold(now)
+        elif event.code in _CLOSES:
+            if self._is_news("door", number, from_log=from_log):
+                # A pulse told already is newer than a missed close.
+                end = max(now, door.pulse_until or now) if from_log else now
+                door.close(end)
+        elif event.kind in _PULSES and not door.held:
+            door.pulse(event, now)
 
-    def _output_event(self, number: int, *, on: bool, now: float) -> None:
+    def _output_event(self, number: int, code: int, now: float) -> None:
         """Learn from an output event; there is none when a timed output ends."""
-        output = self._outputs.get(number)
-        if output is None or (on and output.state(now)):
-            return  # the echo of our own command
-        self._outputs[number] = (
-            _Output(on=True, until=now + STAYS_OPEN) if on else _Output(on=False)
-        )
+        echo_until = self._outputs[number].echo_until
+        if echo_until is not None and now < echo_until:
+            return
+        if code == _OUTPUT_ON:
+            self._outputs[number] = _Output(True, now + STAYS_OPEN)
+        else:
+            self._outputs[number] = _Output(code == _OUTPUT_SCHEDULE_ON)
 
     def status(self, record: StatusRecord, now: float) -> None:
         """Take over a status record, after the events that came with it."""
@@ -173,7 +239,7 @@ class Evidence:
             # A relay takes a moment to follow a hold that was only just confirmed.
             if not door.held or now - door.held_since > _RELAY_SECONDS:
                 door.held = False
-        elif reported and door.held is None:
+        elif reported and not door.held:
             if now - door.reported_since > MAX_PULSE_SECONDS:
                 door.held = True
 

@@ -1,7 +1,7 @@
 """A panel's own log of past events, and which of its records are news.
 
 Lives here: pure functions over `transaction` rows, and the memory of what was already told. Not here: reading the
-table (`panel`). Following the log needs no clock: records stay in the order in which things happened, so everything
+table (`queries`). Following the log needs no clock: records stay in the order in which things happened, so everything
 after the last record that we told is news, whatever the panel's clock did meanwhile.
 """
 
@@ -16,8 +16,8 @@ from ..model import Direction
 from .rtlog import LINKAGE, EventRecord
 from .tables import Row, Value
 
-_REMEMBERED = 64
-"""More than the panel's ring of 30 live events, so that every live event is still known when the log is read."""
+_REMEMBERED = 256
+"""Several times the panel's ring of 30 live events, so that every live event is still known when the log is read."""
 
 _DIRECTIONS: Mapping[Value | None, Direction] = {0: Direction.IN, 1: Direction.OUT}
 
@@ -50,20 +50,30 @@ def _number(value: Value | None) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
 
 
+type Marked = tuple[int, EventRecord]
+"""A record behind its mark."""
+
+
 def _mark(record: EventRecord) -> int:
     """Reduce a record to a number, the same for its live form and its row; what it says cannot be read back."""
+    user = record.user_id and record.user_id.lstrip("0")
     return zlib.crc32(
         repr(
             (
                 record.time,
                 record.code,
                 record.address,
-                record.user_id,
+                user,
                 record.card,
                 record.direction,
             )
         ).encode()
     )
+
+
+def marked(records: Iterable[EventRecord]) -> list[Marked]:
+    """Return each record with its mark."""
+    return [(_mark(record), record) for record in records]
 
 
 class Told:
@@ -100,32 +110,49 @@ class Told:
         self.gap = self._since is not None
 
     def add(self, record: EventRecord) -> None:
-        """Remember a record that is being told."""
+        """Remember a live record that is being told."""
         if self.gap:
             self._after.append(_mark(record))
             return
         self._before.append(_mark(record))
         self._since = record.time or self._since
 
-    def close_gap(self, log: Sequence[EventRecord]) -> list[EventRecord]:
+    def close_gap(self, log: Sequence[Marked]) -> list[EventRecord]:
         """Return those of the log's records, oldest first, that were not told yet.
 
         They stand after the newest record told before the gap. When the log holds none of those (it was cleared, or
-        it has turned over), they are the ones since the newest told event.
+        it has turned over), they are the ones since the newest told event. An empty log leaves everything as told.
         """
-        before, after = frozenset(self._before), Counter(self._after)
-        marks = [_mark(record) for record in log]
-        first = max((i + 1 for i, m in enumerate(marks) if m in before), default=None)
+        first = self._told_until(log)
+        after = Counter(self._after)
         news = []
-        for record, mark in zip(log[first:], marks[first:], strict=True):
+        for mark, record in log[first or 0 :]:
             if after[mark] > 0:
                 after[mark] -= 1
             elif first is not None or _is_since(record, self._since):
                 news.append(record)
-        self._before.extend(self._after)
+        if log:
+            self._before.clear()
+            self._before.extend(mark for mark, _ in log[-_REMEMBERED:])
+            self._since = log[-1][1].time or self._since
+        # What was told already and is not in the log yet.
+        self._before.extend(after.elements())
         self._after.clear()
         self.gap = False
         return news
+
+    def _told_until(self, log: Sequence[Marked]) -> int | None:
+        """Return behind how many of the log's records the last one stands that was told before the gap.
+
+        Two records of one second can be the same in every field, so each counts as often as it was told.
+        """
+        told = Counter(self._before)
+        until = None
+        for position, (mark, _) in enumerate(log, 1):
+            if told[mark] > 0:
+                told[mark] -= 1
+                until = position
+        return until
 
 
 def _moment(value: Json) -> datetime | None:

@@ -9,6 +9,7 @@ logged meanwhile is told as late.
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 import logging
 
@@ -26,7 +27,7 @@ from ..model import AccessEvent, PanelInfo, PanelState
 from .client import C3Client, ConnectionDropped, TransferInterrupted
 from .evidence import Evidence
 from .frame import Command
-from .history import Told
+from .history import Told, marked
 from .panel_clock import PanelClock
 from .probe import Profile, probe, refresh
 from .queries import count_rows, read_log, read_names
@@ -49,7 +50,9 @@ EVICTIONS_UNTIL_BUSY = 3
 NAMES_EVERY_SECONDS = 24 * 3600.0
 NAMES_AGAIN_SECONDS = 300.0
 COUNTS_EVERY_SECONDS = 3600.0
-_CATCH_UP_TRIES = 3
+LOG_TRIES = 3
+LOG_AGAIN_SECONDS = 24 * 3600.0
+"""After so many failures in a row the log of past events is left alone for so long: reading it may be what fails."""
 _GOODBYE_SECONDS = 5.0
 
 
@@ -90,7 +93,8 @@ class Monitor:
         self._burst_until = 0.0
         self._names_due = 0.0
         self._counts_due = 0.0
-        self._catch_up_tries = 0
+        self._log_failures = 0
+        self._log_due = 0.0
 
     @property
     def profile(self) -> Profile:
@@ -162,25 +166,29 @@ class Monitor:
         self._wake.set()
 
     async def _step(self) -> None:
-        """Do one round: a poll, and one of the slower chores when one is due."""
+        """Do one round: a poll, and the slower chores that are due.
+
+        After an outage the panel counts as reachable when the missed events are told: before that, a door that
+        somebody held open meanwhile may look locked.
+        """
         if self._client.connected:
             await self.poll()
         else:
             await self._connect()
-        self._failures = 0
         lived = self._clock.monotonic() - self._connected_at
         if lived > EVICTED_WITHIN_SECONDS:
             self._evictions = 0
+        self.publish()
+        await self._chores()
+        self._failures = 0
         if self._evictions < EVICTIONS_UNTIL_BUSY:
             self._error = None
-        self.publish()
-        with suppress(TransferInterrupted):
-            await self._chore()
 
     async def _connect(self) -> None:
         """Open the connection, find out what the panel is now, and read its state."""
         self._connected_at = self._clock.monotonic()
         self._told.open_gap()
+        self.evidence.missed()
         await self._client.connect()
         records: list[Record] = []
         old = self._profile
@@ -257,14 +265,24 @@ class Monitor:
 
     async def _read_live(self) -> list[Record]:
         """Read what the live log holds now, in the form that this panel understands."""
-        if not self.profile.text_log:
-            data = await self._client.request(Command.RTLOG)
-            try:
-                return decode_binary(data)
-            except MalformedReply:
-                # Some firmware answers with records of another length, and means: ask for text.
-                _LOGGER.debug("%d bytes are no binary log, trying text", len(data))
-        return decode_text(await self._client.request(Command.RTLOG_TEXT))
+        if self.profile.text_log:
+            return decode_text(await self._client.request(Command.RTLOG_TEXT))
+        data = await self._client.request(Command.RTLOG)
+        try:
+            return decode_binary(data)
+        except MalformedReply as err:
+            # Some firmware answers with records of another length, and means: ask for text.
+            _LOGGER.debug("%d bytes are no binary log, trying text", len(data))
+            malformed = err
+        try:
+            records = decode_text(await self._client.request(Command.RTLOG_TEXT))
+        except CommandRefused:
+            raise malformed from None
+        self._profile = replace(self.profile, text_log=True)
+        # Whatever those bytes were stands in the log of past events.
+        self._told.open_gap()
+        self.evidence.missed()
+        return records
 
     def _digest(self, records: list[Record]) -> list[EventRecord]:
         """Learn from records in their order, and tell the events."""
@@ -288,7 +306,8 @@ class Monitor:
         self, record: EventRecord, now: datetime, *, from_log: bool = False
     ) -> None:
         """Tell one event, and learn from it what it says about doors and outputs."""
-        self._told.add(record)
+        if not from_log:
+            self._told.add(record)
         self._rows = None
         self._counts_due = 0.0
         event = translate(
@@ -299,8 +318,9 @@ class Monitor:
             now,
             from_log=from_log,
         )
-        happened = self._clock.monotonic() - (now - event.time).total_seconds()
-        self.evidence.event(record, event.kind, happened, late=event.late)
+        age = now.timestamp() - event.time.timestamp()
+        happened = self._clock.monotonic() - age
+        self.evidence.event(event, happened, from_log=from_log)
         if event.user_id is not None and event.user_name is None:
             soonest = self._clock.monotonic() + NAMES_AGAIN_SECONDS
             self._names_due = min(self._names_due, soonest)
@@ -308,52 +328,82 @@ class Monitor:
 
     # Chores
 
-    async def _chore(self) -> None:
-        """Do the most urgent chore that is due: missed events, then names, then counts."""
+    async def _chores(self) -> None:
+        """Do what is due: names, so that events have them; missed events; counts.
+
+        What a panel cannot do is left alone for a while and stops nothing else.
+        """
+        try:
+            await self._read_names()
+            if self._told.gap:
+                await self._catch_up()
+            elif self._clock.monotonic() >= self._counts_due:
+                await self._count()
+        except TransferInterrupted:
+            _LOGGER.debug("A command went first")
+        except ConnectionDropped as err:
+            # No sign of another program: some firmware hangs up on what it does not like.
+            raise CannotConnect(str(err)) from err
+        except DeviceError as err:
+            if not self._client.connected:
+                raise
+            _LOGGER.debug("The panel cannot tell: %s", err)
+
+    async def _read_names(self) -> None:
+        """Read the names of users when they are due."""
         now = self._clock.monotonic()
-        if self._told.gap:
-            await self._catch_up()
-        elif now >= self._names_due:
+        due = self._names_due
+        if now < due:
+            return
+        self._names_due = now + NAMES_AGAIN_SECONDS
+        try:
             self.names = await read_names(self._client, self.profile.tables)
-            self._names_due = now + NAMES_EVERY_SECONDS
-        elif now >= self._counts_due:
-            await self._count()
-            self._counts_due = now + COUNTS_EVERY_SECONDS
+        except TransferInterrupted:
+            self._names_due = due
+            raise
+        self._names_due = now + NAMES_EVERY_SECONDS
 
     async def _catch_up(self) -> None:
         """Tell as late what the panel logged while we were away."""
+        if self._clock.monotonic() < self._log_due:
+            self._give_up()
+            return
+        try:
+            news = await self._missed()
+        except TransferInterrupted:
+            raise
+        except DeviceError as err:
+            self._log_failures += 1
+            useless = isinstance(err, CommandRefused | Unsupported)
+            if useless or self._log_failures >= LOG_TRIES:
+                self._log_due = self._clock.monotonic() + LOG_AGAIN_SECONDS
+                self._give_up()
+            raise
+        self._log_failures = 0
+        now = self._clock.now()
+        for record in news:
+            self._tell(record, now, from_log=True)
+
+    async def _missed(self) -> list[EventRecord]:
+        """Return what the log holds and nobody was told, oldest first; the gap is closed then."""
         known = self.profile.tables
         rows = await count_rows(self._client, known, "transaction")
         if rows is not None and rows == self._rows:
-            self._told.close_gap([])
-            return
-        try:
-            self._catch_up_tries += 1
-            log = await read_log(self._client, known)
-        except TransferInterrupted:
-            self._catch_up_tries -= 1
-            raise
-        except (CommandRefused, Unsupported) as err:
-            self._give_up(err)
-            return
-        except DeviceError as err:
-            if self._catch_up_tries >= _CATCH_UP_TRIES:
-                self._give_up(err)
-            raise
-        self._catch_up_tries = 0
-        now = self._clock.now()
-        for record in self._told.close_gap(log):
-            self._tell(record, now, from_log=True)
+            return self._told.close_gap([])
+        log = await asyncio.to_thread(marked, await read_log(self._client, known))
+        # What happened while the log was read stands in the live log too: told once.
+        await self.poll()
+        return self._told.close_gap(log)
 
-    def _give_up(self, err: DeviceError) -> None:
+    def _give_up(self) -> None:
         """Go on without what was missed: what only events tell is unknown now."""
-        _LOGGER.debug("The log of past events cannot be read: %s", err)
-        self._catch_up_tries = 0
+        self._log_failures = 0
         self._told.close_gap([])
         self.evidence.forget()
 
     async def _count(self) -> None:
         """Count users and log records."""
+        self._counts_due = self._clock.monotonic() + COUNTS_EVERY_SECONDS
         known = self.profile.tables
         self._user_count = await count_rows(self._client, known, "user")
         before = self._record_count

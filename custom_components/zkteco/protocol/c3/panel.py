@@ -4,10 +4,12 @@ Lives here: what a panel can be asked to do, and how each verb is verified. Not 
 sockets (`client`). Door commands are sent at most once; settings are written, however the panel takes it, and read back.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 import logging
 from typing import override
 
@@ -21,16 +23,9 @@ from ..errors import (
     MalformedReply,
     OutcomeUnknown,
 )
-from ..event_codes import describe
 from ..model import AccessEvent, Capability, PanelInfo, PanelState
 from . import control, parameters
-from .client import (
-    SET_SECONDS,
-    C3Client,
-    ConnectionDropped,
-    ReplyTimeout,
-    TransferInterrupted,
-)
+from .client import C3Client, ConnectionDropped, ReplyTimeout, TransferInterrupted
 from .evidence import MAX_PULSE_SECONDS
 from .frame import Command, ErrorCode
 from .monitor import BACKOFF_SECONDS, BURST_POLL_SECONDS, Monitor
@@ -132,9 +127,11 @@ class C3Panel(AccessDevice):
     # Doors and outputs
 
     async def _control(self, operation: bytes) -> None:
-        """Send a control operation and look at its effect soon."""
-        await self._client.control(operation)
-        self._monitor.hurry()
+        """Send a control operation, and look at its effect soon, or for a way to the panel."""
+        try:
+            await self._client.control(operation)
+        finally:
+            self._monitor.hurry()
 
     def _check_door(self, door: int) -> None:
         """Raise InvalidValue for a door that the panel does not have."""
@@ -166,27 +163,33 @@ class C3Panel(AccessDevice):
         Raises CommandRefused when the panel says, or its relay shows, that the door stays open.
         """
         self._check_door(door)
+        refusals: list[AccessEvent] = []
+        unsubscribe = self.on_event(refusals.append)
         try:
-            await self._control(control.normal_open_schedule(door, enabled=False))
-        except CommandRefused as err:
-            _LOGGER.debug("No normal-open schedule to end: %s", err)
-        await self._control(control.close_door(door))
-        try:
+            try:
+                await self._control(control.normal_open_schedule(door, enabled=False))
+            except CommandRefused as err:
+                _LOGGER.debug("No normal-open schedule to end: %s", err)
+            await self._control(control.close_door(door))
             await self._verify_released(door)
-        except (CannotConnect, MalformedReply) as err:
-            raise OutcomeUnknown(str(err)) from err
+        finally:
+            unsubscribe()
+        for event in refusals:
+            if event.code == _CANNOT_CLOSE and event.door == door:
+                raise CommandRefused(event.code, event.description)
         self._monitor.evidence.released(door, self._clock.monotonic())
         self._monitor.publish()
 
     async def _verify_released(self, door: int) -> None:
-        """Look at the relay where the panel shows it, and for the event of a refused close."""
-        for _ in range(_CHECKS):
-            for event in await self._monitor.poll():
-                if event.code == _CANNOT_CLOSE and event.address == door:
-                    raise CommandRefused(event.code, describe(event.code).words)
-            if not self._monitor.evidence.relay_reported(door):
-                return
-            await self._clock.wait(BURST_POLL_SECONDS)
+        """Look at the relay where the panel shows it."""
+        try:
+            for _ in range(_CHECKS):
+                await self._monitor.poll()
+                if not self._monitor.evidence.relay_reported(door):
+                    return
+                await self._clock.wait(BURST_POLL_SECONDS)
+        except (CannotConnect, MalformedReply) as err:
+            raise OutcomeUnknown(str(err)) from err
         raise CommandRefused(ErrorCode.EXECUTION_FAILED, "the door stays unlocked")
 
     @override
@@ -250,7 +253,10 @@ class C3Panel(AccessDevice):
             if kept.get(name) != value:
                 reason = f"the panel did not accept {name}"
                 raise CommandRefused(ErrorCode.EXECUTION_FAILED, reason)
-        self._monitor.adopt(await refresh(self._client, self._monitor.profile))
+        profile = self._monitor.profile
+        self._monitor.adopt(
+            await self._reconnected(lambda: refresh(self._client, profile))
+        )
         self._monitor.publish()
 
     async def _set(self, data: bytes) -> None:
@@ -259,13 +265,9 @@ class C3Panel(AccessDevice):
         Some firmware applies its network settings again after every write and drops the connection, with or without
         an answer: only reading back tells what happened.
         """
-        if not self._client.connected:
-            raise CannotConnect("not connected")
         try:
-            await self._client.request(
-                Command.SET_PARAMETERS, data, seconds=SET_SECONDS
-            )
-        except (ReplyTimeout, ConnectionDropped) as err:
+            await self._client.request(Command.SET_PARAMETERS, data)
+        except (ReplyTimeout, ConnectionDropped, MalformedReply) as err:
             _LOGGER.debug("The connection did not survive a write: %s", err)
 
     async def _reconnected[T](self, read: Callable[[], Awaitable[T]]) -> T:
@@ -305,19 +307,24 @@ class C3Panel(AccessDevice):
             lambda: read_log(self._client, monitor.profile.tables)
         )
         now = self._clock.now()
-        events = (
-            translate(
-                record,
-                self.info,
-                monitor.names,
-                monitor.panel_clock,
-                now,
-                from_log=True,
+
+        def newest() -> list[AccessEvent]:
+            events = (
+                translate(
+                    record,
+                    monitor.profile.info,
+                    monitor.names,
+                    monitor.panel_clock,
+                    now,
+                    from_log=True,
+                )
+                for record in reversed(log)
             )
-            for record in log
-        )
-        wanted = [event for event in events if since is None or event.time >= since]
-        return [replace(event, late=True) for event in wanted[-limit:]]
+            wanted = (event for event in events if since is None or event.time >= since)
+            return [replace(event, late=True) for event in islice(wanted, limit)]
+
+        # A full log takes a small computer seconds, in which nothing else may stop.
+        return (await asyncio.to_thread(newest))[::-1]
 
     async def _uninterrupted[T](self, read: Callable[[], Awaitable[T]]) -> T:
         """Start a long read again when a door command went first."""

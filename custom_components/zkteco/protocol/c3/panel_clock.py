@@ -17,14 +17,16 @@ class PanelClock:
 
     def __init__(self) -> None:
         """Know nothing yet."""
-        self._errors: tuple[timedelta, ...] = ()
+        self._measured: tuple[tuple[datetime, timedelta], ...] = ()
+        """Newest first: when (UTC), and the panel's clock minus UTC, on which our daylight saving has no effect."""
         self.offset: timedelta | None = None
         """The panel's clock minus ours in whole seconds; steady, because panels tell whole seconds only."""
 
     def measure(self, panel_time: datetime, now: datetime) -> None:
         """Take over the panel's time (naive, local) as read at `now` (aware)."""
-        # Against UTC, so that our own daylight saving does not look like a jump of the panel's clock.
-        self._errors = (panel_time - _naive_utc(now), *self._errors[:1])
+        utc = now.astimezone(UTC)
+        error = panel_time - utc.replace(tzinfo=None)
+        self._measured = ((utc, error), *self._measured[:1])
         offset = panel_time - now.replace(tzinfo=None)
         if self.offset is None or abs(offset - self.offset) >= _JITTER:
             self.offset = timedelta(seconds=round(offset.total_seconds()))
@@ -32,13 +34,29 @@ class PanelClock:
     def age(self, panel_time: datetime, now: datetime) -> timedelta | None:
         """Return how long before `now` the panel's clock showed `panel_time`; None before the first measurement.
 
-        The clock may have been set between the event and the newest measurement: the younger age counts, so that
-        setting it silences no automation.
+        The clock may have been set between a recent measurement and the newest: the younger age counts, so that
+        setting it silences no automation. Before an outage it may have been anything.
         """
-        ages = [_naive_utc(now) + error - panel_time for error in self._errors]
+        utc = now.astimezone(UTC)
+        ages = [
+            utc.replace(tzinfo=None) + error - panel_time
+            for n, (measured, error) in enumerate(self._measured)
+            if n == 0 or utc - measured <= LATE_AFTER
+        ]
         return min(ages, key=abs, default=None)
 
+    def moment(self, panel_time: datetime, now: datetime) -> datetime:
+        """Return when the panel's clock showed `panel_time` (aware, not after `now`); `now` if that is not known.
 
-def _naive_utc(moment: datetime) -> datetime:
-    """Return an aware moment in UTC without its zone."""
-    return moment.astimezone(UTC).replace(tzinfo=None)
+        For history the panel's clock is taken for our local time with an offset: a summer's record shows summer time
+        in winter too.
+        """
+        age = self.age(panel_time, now)
+        if age is None or self.offset is None:
+            return now
+        if abs(age) <= LATE_AFTER:
+            moment = now.astimezone(UTC) - age
+        else:
+            local = (panel_time - self.offset).replace(tzinfo=now.tzinfo)
+            moment = local.astimezone(UTC)
+        return min(moment, now.astimezone(UTC)).astimezone(now.tzinfo)

@@ -1,6 +1,6 @@
 """What one C3 panel is and can do, found out by asking it.
 
-Lives here: identification and the capability probe. Not here: the polling that follows (`panel`). There is no list of
+Lives here: identification and the capability probe. Not here: the polling that follows (`monitor`). There is no list of
 models or firmware versions: the same model answers differently from one firmware to the next.
 """
 

@@ -4,7 +4,8 @@ Lives here: parameters in any number, rows and counts of tables. Not here: when 
 (`parameters`, `tables`).
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..errors import CommandRefused, Unsupported
 from . import parameters, tables
@@ -34,17 +35,16 @@ async def read_tables(client: C3Client) -> Tables:
         return {}
 
 
-async def read_rows(
+async def _read_rows[T](
     client: C3Client,
-    known: Tables,
-    name: str,
-    fields: Sequence[str] | None = None,
-) -> list[tables.Row]:
-    """Read a table. Raises Unsupported when the panel has none of that name."""
-    if (table := known.get(name)) is None:
-        raise Unsupported
+    table: tables.Table,
+    fields: Sequence[str] | None,
+    read: Callable[[Iterator[tables.Row]], T],
+) -> T:
+    """Read a table, all fields of it or some."""
     data = await client.fetch(Command.READ_ROWS, tables.encode_read(table, fields))
-    return list(tables.decode_rows(table, data))
+    # A full log takes a small computer seconds, in which nothing else may stop.
+    return await asyncio.to_thread(lambda: read(tables.decode_rows(table, data)))
 
 
 async def count_rows(client: C3Client, known: Tables, name: str) -> int | None:
@@ -60,21 +60,23 @@ async def count_rows(client: C3Client, known: Tables, name: str) -> int | None:
 
 async def read_log(client: C3Client, known: Tables) -> list[EventRecord]:
     """Read the panel's own log, oldest first. Raises Unsupported when it has none."""
-    rows = await read_rows(client, known, "transaction")
-    return oldest_first(decode_row(row) for row in rows)
+    if (table := known.get("transaction")) is None:
+        raise Unsupported("the panel has no log that can be read")
+    return await _read_rows(
+        client, table, None, lambda rows: oldest_first(map(decode_row, rows))
+    )
 
 
 async def read_names(client: C3Client, known: Tables) -> dict[str, str]:
     """Return the name of each PIN; none where the panel keeps no names."""
-    table = known.get("user")
-    if table is None:
+    if (table := known.get("user")) is None:
         return {}
     pin, name = table.field("Pin"), table.field("Name")
     if pin is None or name is None:
         return {}
-    try:
-        rows = await read_rows(client, known, "user", [pin.name, name.name])
-    except CommandRefused:
-        return {}
-    pairs = ((str(row[pin.name]), str(row[name.name]).strip()) for row in rows)
-    return {user_id: words for user_id, words in pairs if words}
+
+    def names(rows: Iterator[tables.Row]) -> dict[str, str]:
+        pairs = ((str(row[pin.name]), str(row[name.name]).strip()) for row in rows)
+        return {user_id: words for user_id, words in pairs if words}
+
+    return await _read_rows(client, table, [pin.name, name.name], names)
