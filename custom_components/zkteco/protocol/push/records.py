@@ -551,4 +551,5 @@ def refuse_identification(text: str) -> str:
 
     The device wants to see its own record again.
     """
-    return f"AUTH=TIMEOUT\r\n{text.strip().partition('\n')[0].strip()}\r\n"
+    line = re.split(r"[\r\n]", text.strip(), maxsplit=1)[0]
+    return f"AUTH=TIMEOUT\r\n{line}\r\n"

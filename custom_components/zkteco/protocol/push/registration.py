@@ -145,12 +145,14 @@ def _switch(key: str) -> bool | None:
     return _from(read)
 
 
-def _flags(key: str) -> frozenset[int]:
-    """Read digits as the set of positions that are 1, the leftmost being 0."""
+def _flags(key: str, *, first: int = 0) -> frozenset[int]:
+    """Read digits as the set of positions that are 1, the leftmost being `first`."""
 
     def read(options: Options) -> frozenset[int]:
         digits = options.get(key, "")[:_MAX_FLAGS]
-        return frozenset(place for place, digit in enumerate(digits) if digit == "1")
+        return frozenset(
+            place for place, digit in enumerate(digits, first) if digit == "1"
+        )
 
     return _from(read)
 
@@ -290,8 +292,8 @@ class Registration:
     """None when the device verifies by the older numbers only."""
     qr_code: bool | None = _switch("issupportqrcode")
     qr_code_enabled: bool | None = _switch("qrcodeenable")
-    qr_schemes: frozenset[int] = _flags("qrcodedecryptfunlist")
-    """Decryption schemes, counted from 0."""
+    qr_schemes: frozenset[int] = _flags("qrcodedecryptfunlist", first=1)
+    """Decryption schemes, 1 to 3."""
     temperature_detection: bool | None = _switch("irtempdetectionfunon")
     mask_detection: bool | None = _switch("maskdetectionfunon")
     bio_photo: bool | None = _switch("biophotofun")
