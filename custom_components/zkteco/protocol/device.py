@@ -13,7 +13,7 @@ import logging
 import time
 
 from .errors import Unsupported
-from .model import AccessEvent, Capability, PanelInfo, PanelState
+from .model import AccessEvent, Capability, Notice, PanelInfo, PanelState
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -130,6 +130,22 @@ class AccessDevice(ABC):
 
     async def cancel_alarms(self) -> None:
         """Silence every alarm of the device."""
+        raise Unsupported
+
+    async def lock_down(self, door: int, *, on: bool) -> None:
+        """Let nobody in at a door, whoever they are, or end that."""
+        raise Unsupported
+
+    async def emergency(self, *, opened: bool) -> None:
+        """Open every door at once, or end that by locking them all."""
+        raise Unsupported
+
+    async def reset_counters(self) -> None:
+        """Set a turnstile's counters to zero."""
+        raise Unsupported
+
+    def dismiss(self, notice: Notice) -> None:
+        """Accept what a notice tells of, because the owner says that it is all right."""
         raise Unsupported
 
     async def restart(self) -> None:

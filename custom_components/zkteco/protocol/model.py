@@ -22,6 +22,23 @@ class Capability(Flag):
     OPEN_TIME = auto()
     PARAMETERS = auto()
     EVENT_LOG = auto()
+    LOCK_DOWN = auto()
+    EMERGENCY = auto()
+    TURNSTILE = auto()
+    POWER_ALARMS = auto()
+
+
+class Notice(StrEnum):
+    """Something about a device that its owner should look into; the values name repair issues."""
+
+    ENCRYPTION = "encryption"
+    """The device wants to encrypt, which only the vendor's own server can."""
+    SECOND_ADDRESS = "second_address"
+    """Another address claims to be this device; it is refused."""
+    INDEX_BACKWARDS = "index_backwards"
+    """The device's log began again: it was reset, or it is another device."""
+    TOKEN_CHANGED = "token_changed"
+    """The device no longer proves that it is the one that was paired; it is refused."""
 
 
 class DoorAlarm(StrEnum):
@@ -104,6 +121,9 @@ class DoorInfo:
     """Whether a door contact is configured; without one the door's position is never known."""
     alarms: frozenset[DoorAlarm]
     """The alarms that this door can report."""
+    has_doorbell: bool = False
+    sub_device: str | None = None
+    """The serial number of the device behind the main one that the door belongs to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +140,9 @@ class PanelInfo:
     """How many; they are numbered from 1."""
     aux_outputs: int = 0
     """How many; they are numbered from 1."""
+    protocol_version: str | None = None
+    sub_devices: tuple[str, ...] = ()
+    """The serial numbers of the devices behind this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +159,8 @@ class DoorState:
     """One entry per alarm in `DoorInfo.alarms`."""
     open_time: int | None = None
     """Seconds for which the device energises the relay by itself, 0 to 255."""
+    locked_down: bool | None = None
+    """True while nobody is let in, whoever they are."""
 
     @property
     def locked(self) -> bool | None:
@@ -162,6 +187,14 @@ class PanelState:
     user_count: int | None = None
     record_count: int | None = None
     """Rows in the device's log of past events."""
+    mains_failed: bool | None = None
+    battery_failed: bool | None = None
+    entries: int | None = None
+    """People whom a turnstile counted in."""
+    exits: int | None = None
+    sub_devices: Mapping[str, bool | None] = field(default_factory=dict)
+    """By serial number; True while connected."""
+    notices: frozenset[Notice] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,3 +230,7 @@ class AccessEvent:
     direction: Direction | None = None
     index: int | None = None
     """The record's number in the device's log, where the device gives one."""
+    temperature: float | None = None
+    """Of the person, in degrees Celsius."""
+    mask: bool | None = None
+    """Whether the person wore a mask."""

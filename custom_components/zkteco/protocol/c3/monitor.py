@@ -14,6 +14,7 @@ from datetime import datetime
 import logging
 
 from ..device import Clock, Json
+from ..device_clock import DeviceClock
 from ..errors import (
     CannotConnect,
     CommandRefused,
@@ -23,12 +24,11 @@ from ..errors import (
     Unsupported,
     WrongDevice,
 )
+from ..evidence import Evidence
 from ..model import AccessEvent, PanelInfo, PanelState
 from .client import C3Client, ConnectionDropped, TransferInterrupted
-from .evidence import Evidence
 from .frame import Command
 from .history import Told, marked
-from .panel_clock import PanelClock
 from .probe import Profile, probe, refresh
 from .queries import count_rows, read_log, read_names
 from .rtlog import EventRecord, Record, StatusRecord, decode_binary, decode_text
@@ -77,7 +77,7 @@ class Monitor:
         self._rows = rows if isinstance(rows, int) else None
         self._profile: Profile | None = None
         self.evidence = Evidence((), 0, 0)
-        self.panel_clock = PanelClock()
+        self.device_clock = DeviceClock()
         self.names: dict[str, str] = {}
         self.state = PanelState(doors={})
         self._error: DeviceError | None = None
@@ -236,7 +236,7 @@ class Monitor:
             doors=self.evidence.doors(now),
             aux_inputs=self.evidence.aux_inputs(),
             aux_outputs=self.evidence.aux_outputs(now),
-            clock_offset=self.panel_clock.offset,
+            clock_offset=self.device_clock.offset,
             user_count=self._user_count,
             record_count=self._record_count,
         )
@@ -289,12 +289,13 @@ class Monitor:
         now = self._clock.now()
         for record in records:
             if isinstance(record, StatusRecord) and record.time is not None:
-                self.panel_clock.measure(record.time, now)
+                self.device_clock.measure(record.time, now)
                 self._told.listening(record.time)
         events = []
         for record in records:
             if isinstance(record, StatusRecord):
-                self.evidence.status(record, self._clock.monotonic())
+                self.evidence.relays(record.relays, self._clock.monotonic())
+                self.evidence.status(record.doors)
             else:
                 self._tell(record, now)
                 events.append(record)
@@ -314,7 +315,7 @@ class Monitor:
             record,
             self.profile.info,
             self.names,
-            self.panel_clock,
+            self.device_clock,
             now,
             from_log=from_log,
         )

@@ -23,10 +23,10 @@ from ..errors import (
     MalformedReply,
     OutcomeUnknown,
 )
+from ..evidence import MAX_PULSE_SECONDS
 from ..model import AccessEvent, Capability, PanelInfo, PanelState
 from . import control, parameters
 from .client import C3Client, ConnectionDropped, ReplyTimeout, TransferInterrupted
-from .evidence import MAX_PULSE_SECONDS
 from .frame import Command, ErrorCode
 from .monitor import BACKOFF_SECONDS, BURST_POLL_SECONDS, Monitor
 from .probe import read_info, refresh
@@ -282,7 +282,7 @@ class C3Panel(AccessDevice):
     @override
     async def sync_time(self) -> None:
         """Set the panel's clock to the home's local time, unless it is right, and verify it by the panel's status."""
-        clock = self._monitor.panel_clock
+        clock = self._monitor.device_clock
         if clock.offset is not None and abs(clock.offset.total_seconds()) < 1:
             return
         now = self._clock.now().replace(tzinfo=None)
@@ -314,7 +314,7 @@ class C3Panel(AccessDevice):
                     record,
                     monitor.profile.info,
                     monitor.names,
-                    monitor.panel_clock,
+                    monitor.device_clock,
                     now,
                     from_log=True,
                 )

@@ -12,6 +12,7 @@ from typing import Final
 
 from .. import packed_time
 from ..errors import MalformedReply
+from ..evidence import DoorStatus
 from ..model import Direction
 
 LINKAGE: Final = (6, 231)
@@ -43,18 +44,6 @@ class EventRecord:
     """The record's number in the panel's log; text form only."""
     trigger: int | None
     """The code of the event that set off this linkage event."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoorStatus:
-    """What the status says about one door."""
-
-    contact_open: bool | None
-    any_alarm: bool | None
-    held_open: bool | None
-    forced: bool | None = None
-    tamper: bool | None = None
-    duress: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,9 @@ Lives here: `EventRecord` to `AccessEvent`. Not here: what a number means (`even
 from collections.abc import Mapping
 from datetime import datetime
 
+from ..device_clock import LATE_AFTER, DeviceClock
 from ..event_codes import Subject, describe, method
 from ..model import AccessEvent, PanelInfo
-from .panel_clock import LATE_AFTER, PanelClock
 from .rtlog import EventRecord
 
 
@@ -16,7 +16,7 @@ def translate(
     record: EventRecord,
     info: PanelInfo,
     names: Mapping[str, str],
-    clock: PanelClock,
+    clock: DeviceClock,
     now: datetime,
     *,
     from_log: bool = False,

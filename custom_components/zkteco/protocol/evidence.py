@@ -1,6 +1,6 @@
-"""What is known about a panel's doors and outputs, and from which evidence.
+"""What is known about a device's doors and outputs, and from which evidence.
 
-Lives here: a pure state machine, fed with status records, events and our own confirmed commands, that answers with
+Lives here: a pure state machine, fed with reports, events and our own confirmed commands, that answers with
 `DoorState`s. Not here: I/O and clocks; every call is given the time (seconds, monotonic). The rules: firmware that
 reports its relays is believed; other firmware reports no relay dropping, so a pulse is timed from the event that
 started it; what no evidence shows is None.
@@ -9,8 +9,7 @@ started it; what no evidence shows is None.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ..model import AccessEvent, DoorAlarm, DoorState, EventKind
-from .rtlog import DoorStatus, StatusRecord
+from .model import AccessEvent, DoorAlarm, DoorState, EventKind
 
 MAX_PULSE_SECONDS = 254
 """Control operation 1: 1 to 254 are seconds (PullSDK, ControlDevice)."""
@@ -36,6 +35,18 @@ _CAUSES = {
 _STARTED = 206
 _INPUT_ACTIVE = frozenset((221, 226))  # shorted, triggered; 220 open, 225 normal
 _OUTPUT_ON, _OUTPUT_SCHEDULE_ON = 12, 229
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorStatus:
+    """What a device reports about one door at one moment. None is what it does not tell."""
+
+    contact_open: bool | None
+    any_alarm: bool | None
+    held_open: bool | None
+    forced: bool | None = None
+    tamper: bool | None = None
+    duress: bool | None = None
 
 
 @dataclass(slots=True)
@@ -121,11 +132,20 @@ class Evidence:
 
     def __init__(self, doors: Iterable[int], aux_inputs: int, aux_outputs: int) -> None:
         """Know nothing yet."""
-        self._doors = {door: _Door() for door in doors}
-        self._inputs: dict[int, bool | None] = dict.fromkeys(range(1, aux_inputs + 1))
-        self._outputs = {n: _Output() for n in range(1, aux_outputs + 1)}
+        self._doors: dict[int, _Door] = {}
+        self._inputs: dict[int, bool | None] = {}
+        self._outputs: dict[int, _Output] = {}
+        self.fit(doors, aux_inputs, aux_outputs)
         self._newer: set[tuple[str, int]] = set()
         """Of what we know more than the log of missed events can tell."""
+
+    def fit(self, doors: Iterable[int], aux_inputs: int, aux_outputs: int) -> None:
+        """Take over what the device has; what is known about parts that stay is kept."""
+        self._doors = {n: self._doors.get(n) or _Door() for n in doors}
+        self._inputs = {n: self._inputs.get(n) for n in range(1, aux_inputs + 1)}
+        self._outputs = {
+            n: self._outputs.get(n) or _Output() for n in range(1, aux_outputs + 1)
+        }
 
     def set_open_time(self, door: int, seconds: int | None) -> None:
         """Take over `Door{n}Drivertime` as read from the panel."""
@@ -221,13 +241,32 @@ class Evidence:
         else:
             self._outputs[number] = _Output(code == _OUTPUT_SCHEDULE_ON)
 
-    def status(self, record: StatusRecord, now: float) -> None:
-        """Take over a status record, after the events that came with it."""
-        for number, door in self._doors.items():
-            self._relay(door, (record.relays or {}).get(number), now)
-            if (status := record.doors.get(number)) is not None:
+    def status(self, doors: Mapping[int, DoorStatus]) -> None:
+        """Take over a report, after the events that came with it."""
+        for number, status in doors.items():
+            if (door := self._doors.get(number)) is not None:
                 door.contact_open = status.contact_open
                 _update_alarms(door.alarms, status)
+
+    def relays(self, relays: Mapping[int, bool] | None, now: float) -> None:
+        """Take over the relays of a device that is asked again and again; None when it does not tell."""
+        for number, door in self._doors.items():
+            self._relay(door, (relays or {}).get(number), now)
+
+    def relay_changed(self, number: int, *, on: bool, now: float) -> None:
+        """Take over a relay from a device that reports it now and then: what happens later counts more."""
+        if (door := self._doors.get(number)) is None:
+            return
+        if on and not door.relay(now):
+            door.pulse_until, door.after_pulse = now + MAX_PULSE_SECONDS, None
+        elif not on and (not door.held or now - door.held_since > _RELAY_SECONDS):
+            door.own_until = None
+            door.close(now)
+
+    def next_change(self, now: float) -> float | None:
+        """Return when the next pulse ends, if one is running."""
+        ends = (door.pulse_until for door in self._doors.values())
+        return min((end for end in ends if end is not None and end > now), default=None)
 
     @staticmethod
     def _relay(door: _Door, reported: bool | None, now: float) -> None:
