@@ -53,7 +53,7 @@ COUNTS_EVERY_SECONDS = 3600.0
 LOG_TRIES = 3
 LOG_AGAIN_SECONDS = 24 * 3600.0
 """After so many failures in a row the log of past events is left alone for so long: reading it may be what fails."""
-_GOODBYE_SECONDS = 5.0
+GOODBYE_SECONDS = 5.0
 
 
 class Monitor:
@@ -125,7 +125,7 @@ class Monitor:
         if self._task is not None:
             self._stopping = True
             self._wake.set()
-            _, unfinished = await asyncio.wait({self._task}, timeout=_GOODBYE_SECONDS)
+            _, unfinished = await asyncio.wait({self._task}, timeout=GOODBYE_SECONDS)
             for task in unfinished:
                 task.cancel()
                 with suppress(asyncio.CancelledError):

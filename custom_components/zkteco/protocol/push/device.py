@@ -297,7 +297,6 @@ class PushDevice(AccessDevice):
     def registered(self, options: dict[str, str]) -> None:
         """Take over what the device is, or what it adds to that."""
         self._adopt({**self._session.registration.raw, **options})
-        self._introduced = False
 
     def _adopt(self, options: Mapping[str, str]) -> None:
         registration = Registration.of(options)

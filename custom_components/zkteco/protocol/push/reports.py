@@ -18,6 +18,7 @@ from ..evidence import DoorStatus, Evidence
 from ..model import AccessEvent, DoorAlarm, DoorInfo, DoorState, PanelInfo
 from .doors import Doors
 from .history import Age, Told
+from .messages import parse_records, valid_serial
 from .records import (
     Alarm,
     EventLog,
@@ -25,7 +26,7 @@ from .records import (
     StateRecord,
     SubController,
     TurnstileState,
-    parse_rtstate,
+    read_state,
 )
 from .registration import Registration
 from .translate import subject_of, translate
@@ -160,12 +161,17 @@ class Reports:
         }
 
     def state_reported(self, text: str, received: datetime) -> None:
-        """Take over a state: of the device itself, or of one behind it."""
-        record = parse_rtstate(text, self._registration.lock_count)
-        serial = record.serial or self._serial
-        if serial != self._serial and serial in self._subs:
-            count = self._subs[serial].registration.lock_count
-            record = parse_rtstate(text, count)
+        """Take over states: of the device itself, or of those behind it."""
+        for fields in parse_records(text):
+            serial = valid_serial(fields.get("sn")) or self._serial
+            sub = self._subs.get(serial)
+            known = sub.registration if sub else self._registration
+            self._state_reported(read_state(fields, known.lock_count), serial, received)
+
+    def _state_reported(
+        self, record: StateRecord, serial: str, received: datetime
+    ) -> None:
+        """Take over one state."""
         if record.time is not None:
             self.device_clock.measure(record.time, received)
         alarms = [

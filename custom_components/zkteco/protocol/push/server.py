@@ -28,6 +28,7 @@ BULK_BODY = 8 * 1024 * 1024
 """Never more than this, whatever a device announces as its MaxPackageSize."""
 _DEFAULT_PACKAGE = 2_048_000
 _BULK = frozenset({"cdata", "querydata", "file", "fdata"})
+_SMALL_TABLES = frozenset({"rtlog", "rtstate", "options", "irstate"})
 
 
 class Candidate:
@@ -105,7 +106,8 @@ class PushServer:
         device = self._devices.get(request.serial or "")
         if device is None:
             return SMALL_BODY if self._may_pair(request) else 0
-        if request.endpoint not in _BULK:
+        table = request.query.get("table", "").lower()
+        if request.endpoint not in _BULK or table in _SMALL_TABLES:
             return SMALL_BODY
         return min(max(device.max_package or _DEFAULT_PACKAGE, SMALL_BODY), BULK_BODY)
 
@@ -172,7 +174,10 @@ class PushServer:
                     candidate.attendance = False
                 return f"RegistryCode={_CANDIDATE_CODE}"
             case "push":
-                return configuration("", delay=_CANDIDATE_DELAY)
+                # Soon after it is paired it shall call again.
+                return configuration(
+                    "", delay=_CANDIDATE_DELAY, error_delay=_CANDIDATE_DELAY
+                )
             case "getrequest" | "ping":
                 return "OK"
             case _:

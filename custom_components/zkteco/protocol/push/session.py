@@ -43,10 +43,15 @@ ERROR_DELAY_SECONDS = 30
 
 
 def configuration(
-    session_id: str, *, delay: int, version: str = PROTOCOL_VERSION
+    session_id: str,
+    *,
+    delay: int,
+    error_delay: int = ERROR_DELAY_SECONDS,
+    version: str = PROTOCOL_VERSION,
 ) -> str:
-    """Return the settings that a device downloads; `delay` is the pause between its polls in seconds.
+    """Return the settings that a device downloads.
 
+    `delay` is the pause between its polls, `error_delay` the pause after a failure, both in seconds.
     Security PUSH 3.1.2 sections 4.1 and 4.5. Without the keys for biometrics no templates are uploaded; without
     NewVFStyles the older numbers for ways to verify are kept. The last line must end too.
     """
@@ -55,7 +60,7 @@ def configuration(
         "ServerName": SERVER_NAME,
         "PushProtVer": version,
         "PushVersion": version,
-        "ErrorDelay": ERROR_DELAY_SECONDS,
+        "ErrorDelay": error_delay,
         "RequestDelay": delay,
         "TransTimes": "00:00;14:00",
         "TransInterval": 1,
@@ -210,8 +215,11 @@ class Session:
         if query.get("authtype"):
             return refuse_identification(text)
         rows = sum(1 for line in text.splitlines() if line.strip())
-        table = parse_upload(query).table.lower()
-        match table:
+        upload = parse_upload(query)
+        if request.endpoint == "querydata":
+            self._transfers.add(upload, text)
+            return acknowledge(query, rows)
+        match upload.table.lower():
             case "rtlog":
                 self._sink.happened(parse_rtlog(text), request.received)
             case "rtstate":
@@ -225,8 +233,6 @@ class Session:
             case "irstate":
                 if (state := parse_irstate(text)) is not None:
                     self._sink.turnstile_reported(state)
-            case _ if request.endpoint == "querydata":
-                self._transfers.add(parse_upload(query), text)
         return acknowledge(query, rows)
 
     # Commands
