@@ -7,7 +7,7 @@ waits until whoever was woken has done its I/O and waits again.
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import override
+from typing import Literal, override
 from zoneinfo import ZoneInfo
 
 from custom_components.zkteco.protocol.device import Clock
@@ -58,10 +58,11 @@ class FakeClock(Clock):
         waiter = _Waiter(self._elapsed + seconds, over, wake)
         self._waiters.append(waiter)
         woken = asyncio.ensure_future(wake.wait()) if wake else None
+        waits: set[asyncio.Future[None] | asyncio.Future[Literal[True]]] = {over}
+        if woken:
+            waits.add(woken)
         try:
-            await asyncio.wait(
-                {over, woken} if woken else {over}, return_when="FIRST_COMPLETED"
-            )
+            await asyncio.wait(waits, return_when="FIRST_COMPLETED")
         finally:
             self._waiters.remove(waiter)
             if woken:

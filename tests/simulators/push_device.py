@@ -32,7 +32,16 @@ from .push_models import MODELS, ModelName
 from .push_tables import record_line
 from .push_world import PushWorld, words
 
-__all__ = ["ALICE", "BOB", "Faults", "PushDevice", "Received", "Request", "Result"]
+__all__ = [
+    "ALICE",
+    "BOB",
+    "Faults",
+    "PushDevice",
+    "Received",
+    "Request",
+    "Result",
+    "User",
+]
 
 QUERY_RESULT_DELAY = 0.2  # seconds from the rows of a query to its result
 CLOCK_TOLERANCE = timedelta(seconds=10)
@@ -278,16 +287,16 @@ class PushDevice:
         for world in self.secondaries.values():
             world.restarted()
 
-    def reset_index(self) -> None:
-        """Begin to number events from 1 again, as after a factory reset."""
-        self.world.reset_index()
+    def reset_index(self, last: int = 0) -> None:
+        """Go on numbering behind `last`; from 1 after a factory reset."""
+        self.world.reset_index(last)
 
     # What a test looks at
 
     @property
     def requests(self) -> list[Request]:
-        """Every request so far: method, target and the answer's status."""
-        return self._wire.log
+        """The latest requests: method, target and the answer's status."""
+        return [*self._wire.log]
 
     @property
     def events(self) -> list[Event]:
@@ -449,8 +458,7 @@ class PushDevice:
         if not self.online:
             await self._connect()
         await self._deliver()
-        if self.online:
-            await self._poll()
+        if self.online and await self._poll():
             await self._deliver()
 
     async def _deliver(self) -> None:
@@ -505,7 +513,7 @@ class PushDevice:
     async def _register(self) -> dict[str, str]:
         extra: dict[str, str] = {}
         if self._new_style:
-            extra["NewVFStyles"] = lines.flags((4, 6, 11, 14), 16)
+            extra["NewVFStyles"] = lines.NEW_STYLES
         if self.cmd_format:
             extra["CmdFormat"] = str(self.cmd_format)
         if self.secondaries:
@@ -570,6 +578,8 @@ class PushDevice:
     # Uploading
 
     async def _upload_events_and_states(self) -> None:
+        for world in (self.world, *self.secondaries.values()):
+            world.settle()
         news = False
         while batch := [x for x in self._buffer if self._speaks(x[0])][:BATCH]:
             records = [
@@ -631,7 +641,9 @@ class PushDevice:
 
     # Commands
 
-    async def _poll(self) -> None:
+    async def _poll(self) -> bool:
+        """Ask for commands and obey them; return whether there were any."""
+        before = len(self.commands)
         answers = [
             await self._get("getrequest")
             for _ in range(2 if self.faults.duplicate_polls else 1)
@@ -645,6 +657,7 @@ class PushDevice:
                 found = found[:1]
             for command in found:
                 await self._obey(command)
+        return len(self.commands) > before
 
     async def _obey(self, command: Received) -> None:
         repeated = command.number in {known.number for known in self.commands}

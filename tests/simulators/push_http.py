@@ -6,6 +6,7 @@ asked and what an answer means belongs to `push_device`.
 """
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -93,7 +94,7 @@ class Wire:
     ) -> None:
         """Know the server; `source` is the own address, empty for any."""
         self.host, self.port = host, port
-        self.log: list[Request] = []
+        self.log: deque[Request] = deque(maxlen=10_000)
         self.timeout = 10.0
         self._source = source
         self._faults = faults
@@ -176,7 +177,7 @@ class Wire:
             await self._write(writer, content[middle:])
         else:
             await self._write(writer, head + content)
-        if faults.wrong_length > 0:
+        if body is not None and faults.wrong_length > 0:
             writer.write_eof()  # nothing more comes: the server need not wait
         async with asyncio.timeout(self.timeout):
             answer = await _read_answer(reader)

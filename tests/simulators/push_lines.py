@@ -14,6 +14,7 @@ GARBAGE_TIME = "1971--10--29 -23:-27:-54"
 
 # Verification mode to its bit in the new style (section 7.2).
 _NEW_STYLE = {1: 4, 3: 9, 4: 11, 15: 1}
+NEW_STYLES = f"{sum(1 << bit for bit in _NEW_STYLE.values()):016b}"
 
 # The parameters that the printed registration holds, in its order.
 _PRINTED = {

@@ -119,9 +119,9 @@ class PushWorld(C3World):
         self._noticed = noticed
         self._measured: tuple[bool, float] = (False, 0)
 
-    def reset_index(self) -> None:
-        """Count events from 1 again, as after a factory reset."""
-        self._last_index = 0
+    def reset_index(self, last: int) -> None:
+        """Take `last` for the number of the last event."""
+        self._last_index = last
 
     # What people do
 
