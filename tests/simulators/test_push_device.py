@@ -24,7 +24,6 @@ from .console import obey
 from .push_device import (
     ALICE,
     BOB,
-    Cookies,
     Faults,
     PushDevice,
     Request,
@@ -33,6 +32,7 @@ from .push_device import (
     console_commands,
     main,
 )
+from .push_session import Cookies
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
