@@ -18,6 +18,8 @@ import sys
 
 import aiohttp
 
+from homeassistant.components.http.config import HTTP_STORAGE_SCHEMA
+
 from .api import Api, FlowFailed, Json
 
 HERE = Path(__file__).parent
@@ -30,7 +32,11 @@ DOORS = ("Front door", "Back door")
 PANEL_PORT_OFFSET = 14370 - 8123
 
 
-def prepare(config: Path) -> None:
+# Where the demo home is (configuration.yaml). Panels keep local time.
+ZONE = "CET-1CEST,M3.5.0,M10.5.0/3"
+
+
+def prepare(config: Path, port: int) -> None:
     """Make the folder that Home Assistant lives in; keep what is there."""
     storage = config / ".storage"
     storage.mkdir(parents=True, exist_ok=True)
@@ -42,14 +48,28 @@ def prepare(config: Path) -> None:
     ):
         link.unlink(missing_ok=True)
         link.symlink_to(target)
-    onboarding = storage / "onboarding"
-    if not onboarding.exists():
+    if not (storage / "onboarding").exists():
         # All but the owner's account: the other steps add integrations that call out.
         done = ["core_config", "analytics", "integration"]
-        onboarding.write_text(
-            json.dumps({"version": 4, "key": "onboarding", "data": {"done": done}}),
-            encoding="utf-8",
-        )
+        store(storage, "onboarding", 4, 1, {"done": done})
+    # An address set any other way is on trial, and taken back at the next start.
+    address = HTTP_STORAGE_SCHEMA({"server_host": [HOST], "server_port": port})
+    trial = {"created_at": "", "error": None, "error_message": None}
+    slots = {"stable": address | trial, "pending": None, "yaml_migration_done": True}
+    store(storage, "http", 2, 2, slots)
+
+
+def store(
+    storage: Path, key: str, version: int, minor_version: int, data: Json
+) -> None:
+    """Write a file of Home Assistant's storage."""
+    content = {
+        "version": version,
+        "minor_version": minor_version,
+        "key": key,
+        "data": data,
+    }
+    (storage / key).write_text(json.dumps(content), encoding="utf-8")
 
 
 def check_free(port: int) -> None:
@@ -228,8 +248,8 @@ async def live(port: int, config: Path) -> None:
     simulator = ("tests.simulators.c3_panel", "--host", HOST, "--port", str(panel_port))
     hass = ("scripts.demo.hass", "--config", str(config))
     async with (
-        running(*simulator, foreground=True) as panel,
-        running(*hass, DEMO_PORT=str(port)) as home,
+        running(*simulator, foreground=True, TZ=ZONE) as panel,
+        running(*hass) as home,
     ):
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -250,7 +270,7 @@ def main() -> None:
     check_free(arguments.port)
     check_free(arguments.port + PANEL_PORT_OFFSET)
     config = arguments.config.resolve()
-    prepare(config)
+    prepare(config, arguments.port)
     asyncio.run(live(arguments.port, config))
 
 

@@ -11,18 +11,22 @@ import re
 from homeassistant import components
 from homeassistant.requirements import DISCOVERY_INTEGRATIONS
 
-from .hass import DEFAULT_INTEGRATIONS
+from .hass import COMPILED, DEFAULT_INTEGRATIONS
 
 HERE = Path(__file__).parent
 OURS = HERE.parents[1] / "custom_components" / "zkteco"
 CORE = Path(components.__file__).parent
 
 
+# Imported, though never set up, whenever the page asks which actions there are.
+DESCRIBED = {"ai_task", "assist_satellite", "camera"}
+
+
 def main() -> None:
     """Walk from what the home loads through everything that it depends on."""
     home = (HERE / "configuration.yaml").read_text(encoding="utf-8")
     waiting = {"zkteco", *re.findall(r"^(\w+):", home, re.MULTILINE)}
-    waiting |= DEFAULT_INTEGRATIONS
+    waiting |= DEFAULT_INTEGRATIONS | DESCRIBED
     seen: set[str] = set()
     requirements: set[str] = set()
     while waiting:
@@ -39,7 +43,9 @@ def main() -> None:
             if any(key in manifest for key in keys)
         )
         waiting -= seen
-    print("\n".join(sorted(requirements)))
+    print(
+        "\n".join(sorted(r for r in requirements if r.split("==")[0] not in COMPILED))
+    )
 
 
 if __name__ == "__main__":
