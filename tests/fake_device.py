@@ -19,11 +19,13 @@ from custom_components.zkteco.protocol.model import (
     DoorInfo,
     DoorState,
     EventKind,
+    Notice,
     PanelInfo,
     PanelState,
 )
 
 SERIAL = "AJYX184460012"
+SUB_SERIAL = "CKPG221160003"
 
 NOTHING = Capability(0)
 ALL_CAPABILITIES = ~NOTHING
@@ -34,11 +36,15 @@ INFO = PanelInfo(
     firmware="AC Ver 4.7.8.3033 Aug 7 2017",
     mac="00:17:61:01:02:03",
     doors={
-        1: DoorInfo(number=1, has_contact=True, alarms=frozenset(DoorAlarm)),
+        1: DoorInfo(
+            number=1, has_contact=True, alarms=frozenset(DoorAlarm), has_doorbell=True
+        ),
         2: DoorInfo(number=2, has_contact=False, alarms=frozenset({DoorAlarm.FORCED})),
     },
     aux_inputs=2,
     aux_outputs=1,
+    protocol_version="3.1.2",
+    sub_devices=(SUB_SERIAL,),
 )
 
 STATE = PanelState(
@@ -49,6 +55,7 @@ STATE = PanelState(
             contact_open=False,
             alarms=dict.fromkeys(DoorAlarm, False),
             open_time=5,
+            locked_down=False,
         ),
         2: DoorState(
             relay=False, held=False, alarms={DoorAlarm.FORCED: False}, open_time=7
@@ -59,6 +66,11 @@ STATE = PanelState(
     clock_offset=timedelta(seconds=2),
     user_count=3,
     record_count=1200,
+    mains_failed=False,
+    battery_failed=False,
+    entries=120,
+    exits=118,
+    sub_devices={SUB_SERIAL: True},
 )
 
 
@@ -135,6 +147,11 @@ class FakeDevice(AccessDevice):
         """Change what must survive a restart."""
         self._memory |= memory
 
+    def learn(self, capability: Capability) -> None:
+        """Show something that it can do, as late as real devices do."""
+        self._capabilities |= capability
+        self._publish_state(self._state)
+
     def rebuild(
         self, info: PanelInfo, doors: Mapping[int, DoorState] | None = None
     ) -> None:
@@ -189,6 +206,27 @@ class FakeDevice(AccessDevice):
     @override
     async def cancel_alarms(self) -> None:
         await self._obey("cancel_alarms", needs=Capability.CANCEL_ALARMS)
+
+    @override
+    async def lock_down(self, door: int, *, on: bool) -> None:
+        await self._obey("lock_down", door, on, needs=Capability.LOCK_DOWN)
+        self.push_door(door, locked_down=on)
+
+    @override
+    async def emergency(self, *, opened: bool) -> None:
+        await self._obey("emergency", opened, needs=Capability.EMERGENCY)
+        for door in self._info.doors:
+            self.push_door(door, relay=opened, held=opened)
+
+    @override
+    async def reset_counters(self) -> None:
+        await self._obey("reset_counters", needs=Capability.TURNSTILE)
+        self.push_state(entries=0, exits=0)
+
+    @override
+    def dismiss(self, notice: Notice) -> None:
+        self.calls.append(("dismiss", notice))
+        self.push_state(notices=self._state.notices - {notice})
 
     @override
     async def restart(self) -> None:

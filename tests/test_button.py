@@ -13,6 +13,7 @@ from tests.fake_device import FakeDevice
         ("cancel_alarms", "cancel_alarms"),
         ("restart", "restart"),
         ("synchronize_clock", "sync_time"),
+        ("reset_counters", "reset_counters"),
     ],
 )
 async def test_press(

@@ -11,6 +11,7 @@ from custom_components.zkteco.protocol.errors import (
     CommandRefused,
     DeviceBusy,
     DeviceError,
+    DidNotAsk,
     InvalidValue,
     MalformedReply,
     OutcomeUnknown,
@@ -31,6 +32,7 @@ OPEN = ("lock", "open", {"entity_id": "lock.panel_door_1"})
     ("error", "key", "words"),
     [
         (CannotConnect(), "cannot_connect", "Panel cannot be reached"),
+        (DidNotAsk(), "did_not_ask", "thrown away and not carried out"),
         (DeviceBusy(), "device_busy", "serves only one at a time"),
         (WrongPassword(), "wrong_password", "refused the communication password"),
         (WrongFamily("terminal"), "wrong_family", "speaks another protocol"),

@@ -13,11 +13,16 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.zkteco import PLATFORMS
 from custom_components.zkteco.const import DOMAIN
 from custom_components.zkteco.protocol.errors import CannotConnect
-from custom_components.zkteco.protocol.model import DoorAlarm, DoorInfo, DoorState
+from custom_components.zkteco.protocol.model import (
+    Capability,
+    DoorAlarm,
+    DoorInfo,
+    DoorState,
+)
 from homeassistant.const import STATE_ON, STATE_UNAVAILABLE, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from tests.fake_device import INFO, NOTHING, SERIAL, STATE, FakeDevice
+from tests.fake_device import INFO, NOTHING, SERIAL, STATE, SUB_SERIAL, FakeDevice
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -84,6 +89,54 @@ async def test_a_door_that_is_added_appears_without_a_reload(
 
     assert hass.states.get("lock.panel_door_3").state == "locked"
     assert hass.states.get("binary_sensor.panel_door_3_contact").state == STATE_ON
+
+
+async def test_a_door_of_a_device_behind_the_panel(
+    hass: HomeAssistant,
+    loaded_entry: MockConfigEntry,
+    device: FakeDevice,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    """It is called what is printed on that device, and stays so."""
+    ninth = DoorInfo(
+        number=9,
+        has_contact=False,
+        alarms=frozenset(),
+        sub_device=SUB_SERIAL,
+        sub_door=1,
+    )
+    info = replace(INFO, doors={**INFO.doors, 9: ninth})
+    for firmware in ("AC Ver 8", "AC Ver 9"):
+        device.rebuild(
+            replace(info, firmware=firmware),
+            {**STATE.doors, 9: DoorState(relay=False)},
+        )
+        await hass.async_block_till_done()
+        door = device_registry.async_get_child_device_by_identifier(
+            (DOMAIN, f"{SERIAL}-door-9"), loaded_entry.entry_id
+        )
+        assert door
+        assert door.name == "Door 1 of CKPG221160003"
+    assert hass.states.get("lock.panel_door_1_of_ckpg221160003").state == "locked"
+
+
+async def test_what_shows_late_that_it_can_do_more(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """A turnstile is one from its first count on."""
+    late = FakeDevice(capabilities=Capability.HOLD_OPEN)
+    with patch("custom_components.zkteco.build_device", return_value=late):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+    assert hass.states.get("sensor.panel_entries") is None
+    mode = hass.states.get("select.panel_door_1_mode")
+    assert mode.attributes["options"] == ["normal", "held_open"]
+
+    late.learn(Capability.TURNSTILE | Capability.LOCK_DOWN)
+    await hass.async_block_till_done()
+    assert hass.states.get("sensor.panel_entries").state == "120"
+    assert hass.states.get("button.panel_reset_counters")
+    mode = hass.states.get("select.panel_door_1_mode")
+    assert mode.attributes["options"] == ["normal", "held_open", "locked_down"]
 
 
 async def test_a_contact_that_is_fitted_later_appears(

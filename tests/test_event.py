@@ -1,5 +1,7 @@
 """What happens at a door, on the bus and in the door's event entity."""
 
+from dataclasses import replace
+
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -10,9 +12,10 @@ from custom_components.zkteco.const import DOMAIN, EVENT_ZKTECO
 from custom_components.zkteco.protocol.model import Direction, EventKind, VerifyMethod
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
-from tests.fake_device import SERIAL, FakeDevice, make_event
+from tests.fake_device import INFO, SERIAL, FakeDevice, make_event
 
 ACCESS = "event.panel_door_1_access"
+DOORBELL = "event.panel_door_1_doorbell"
 
 SWIPE = {
     "type": "access_granted",
@@ -128,6 +131,40 @@ async def test_every_kind_has_a_type(
     """Nothing that happens at a door is lost; the unusual is called other."""
     device.push_event(kind, door=1)
     assert hass.states.get(ACCESS).attributes["event_type"] == event_type
+
+
+async def test_a_ring(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
+) -> None:
+    """The bell rings in both entities of its own door, and for nothing else."""
+    device.push_event(EventKind.ACCESS_GRANTED, door=1)
+    device.push_event(EventKind.DOORBELL, door=2)
+    device.push_event(EventKind.DOORBELL, door=1, late=True)
+    assert hass.states.get(DOORBELL).state == "unknown"
+
+    device.push_event(EventKind.DOORBELL, door=1)
+    state = hass.states.get(DOORBELL)
+    assert state.attributes["event_type"] == "ring"
+    assert state.attributes["device_class"] == "doorbell"
+    assert state.attributes["door"] == 1
+    assert hass.states.get(ACCESS).attributes["event_type"] == "doorbell"
+
+
+async def test_a_bell_shows_itself_by_ringing(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
+) -> None:
+    """No device tells in advance; the second ring is in an entity of its own."""
+    bell = "event.panel_door_2_doorbell"
+    device.push_event(EventKind.DOORBELL, door=2)
+    assert hass.states.get(bell) is None
+    device.rebuild(
+        replace(
+            INFO, doors={**INFO.doors, 2: replace(INFO.doors[2], has_doorbell=True)}
+        )
+    )
+    await hass.async_block_till_done()
+    device.push_event(EventKind.DOORBELL, door=2)
+    assert hass.states.get(bell).attributes["event_type"] == "ring"
 
 
 async def test_events_of_the_first_moment_are_not_lost(

@@ -43,6 +43,14 @@ def test_no_policy_but_full_tells_a_card(card: str, user_id: str | None) -> None
     assert event_data(event, CardNumbers.FULL)["card"] == card
 
 
+def test_what_a_face_terminal_sees() -> None:
+    """A mask that is not worn is told, too."""
+    event = make_event(EventKind.ACCESS_DENIED, temperature=36.6, mask=False)
+    data = event_data(event, CardNumbers.FULL)
+    assert data["temperature"] == 36.6
+    assert data["mask"] is False
+
+
 def test_what_is_not_told_is_left_out() -> None:
     """The smallest event."""
     assert event_data(make_event(EventKind.OTHER), CardNumbers.FULL) == {

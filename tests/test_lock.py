@@ -138,6 +138,22 @@ async def test_a_command_on_its_way(
     assert hass.states.get(LOCK).state != on_its_way
 
 
+async def test_no_door_waits_for_another(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
+) -> None:
+    """A command grows old while it waits, and only the device knows how old it is."""
+    device.answering.clear()
+    both = {"entity_id": [LOCK, "lock.panel_door_2"]}
+    task = asyncio.create_task(
+        hass.services.async_call("lock", "open", both, blocking=True)
+    )
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert set(device.calls) == {("open_door", 1, None), ("open_door", 2, None)}
+    device.answering.set()
+    await task
+
+
 async def test_no_optimism(
     hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
 ) -> None:

@@ -45,10 +45,9 @@ def parts(text: Any) -> Iterator[str]:
 
 
 def names(kind: str) -> list[str]:
-    """Return the names of all entities of a kind, without their numbers."""
+    """Return the names of all entities of a kind, without what differs in them."""
     return [
-        entity["name"].removesuffix(" {number}")
-        for entity in ENGLISH["entity"][kind].values()
+        entity["name"].partition(" {")[0] for entity in ENGLISH["entity"][kind].values()
     ]
 
 

@@ -25,6 +25,18 @@ async def test_facts_follow_the_panel(
     assert hass.states.get("sensor.panel_clock_drift").state == "unknown"
 
 
+async def test_a_turnstile(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
+) -> None:
+    """It counts people until somebody starts again."""
+    device.push_state(entries=121)
+    assert hass.states.get("sensor.panel_entries").state == "121"
+    assert hass.states.get("sensor.panel_exits").state == "118"
+    await device.reset_counters()
+    assert hass.states.get("sensor.panel_entries").state == "0"
+    assert hass.states.get("sensor.panel_exits").state == "0"
+
+
 async def test_last_user(
     hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
 ) -> None:

@@ -33,11 +33,21 @@ PANEL_ACTIONS = (
     "cancel_alarm",
     "sync_time",
     "restart",
+    "reset_counters",
+    "emergency_open",
+    "emergency_close",
     "get_events",
     "get_parameters",
     "set_parameters",
 )
-ACTIONS = ("open_door", "hold_open", "release_door", "set_aux_output", *PANEL_ACTIONS)
+DOOR_ACTIONS = (
+    "open_door",
+    "hold_open",
+    "release_door",
+    "lock_down",
+    "end_lock_down",
+)
+ACTIONS = (*DOOR_ACTIONS, "set_aux_output", *PANEL_ACTIONS)
 
 
 @pytest.fixture
@@ -74,14 +84,9 @@ def panel(loaded_entry: MockConfigEntry, device_registry: dr.DeviceRegistry) -> 
 def valid(lock: str, output: str, panel: str) -> dict[str, dict[str, Any]]:
     """Return the least that each action needs."""
     return {
-        "open_door": {ATTR_ENTITY_ID: lock},
-        "hold_open": {ATTR_ENTITY_ID: lock},
-        "release_door": {ATTR_ENTITY_ID: lock},
+        **{action: {ATTR_ENTITY_ID: lock} for action in DOOR_ACTIONS},
         "set_aux_output": {ATTR_ENTITY_ID: output, "state": True},
-        "cancel_alarm": {ATTR_DEVICE_ID: panel},
-        "sync_time": {ATTR_DEVICE_ID: panel},
-        "restart": {ATTR_DEVICE_ID: panel},
-        "get_events": {ATTR_DEVICE_ID: panel},
+        **{action: {ATTR_DEVICE_ID: panel} for action in PANEL_ACTIONS},
         "get_parameters": {ATTR_DEVICE_ID: panel, "names": ["FirmVer"]},
         "set_parameters": {ATTR_DEVICE_ID: panel, "values": {"Door1Drivertime": 9}},
     }
@@ -117,6 +122,36 @@ async def test_hold_and_release_a_door(
     await act(hass, "release_door", entity_id=lock)
     assert hass.states.get(lock).state == "locked"
     assert device.calls == [("hold_open", 1), ("release_door", 1)]
+
+
+async def test_lock_a_door_down(
+    hass: HomeAssistant, device: FakeDevice, lock: str
+) -> None:
+    """Nobody gets in, not even through a door that was held open."""
+    mode = "select.panel_door_1_mode"
+    await act(hass, "hold_open", entity_id=lock)
+    await act(hass, "lock_down", entity_id=lock)
+    assert hass.states.get(lock).state == "locked"
+    assert hass.states.get(mode).state == "locked_down"
+    await act(hass, "end_lock_down", entity_id=lock)
+    assert hass.states.get(mode).state == "normal"
+    assert device.calls == [
+        ("hold_open", 1),
+        ("lock_down", 1, True),
+        ("release_door", 1),
+        ("lock_down", 1, False),
+    ]
+
+
+async def test_an_emergency(
+    hass: HomeAssistant, device: FakeDevice, panel: str
+) -> None:
+    """Every door, at once."""
+    await act(hass, "emergency_open", device_id=panel)
+    assert {state.state for state in hass.states.async_all("lock")} == {"unlocked"}
+    await act(hass, "emergency_close", device_id=panel)
+    assert {state.state for state in hass.states.async_all("lock")} == {"locked"}
+    assert device.calls == [("emergency", True), ("emergency", False)]
 
 
 async def test_switch_an_output(
@@ -172,6 +207,7 @@ async def test_a_wrong_field_is_named(
         ("cancel_alarm", "cancel_alarms"),
         ("sync_time", "sync_time"),
         ("restart", "restart"),
+        ("reset_counters", "reset_counters"),
     ],
 )
 async def test_a_panel_obeys(
@@ -241,22 +277,32 @@ async def test_settings(hass: HomeAssistant, device: FakeDevice, panel: str) -> 
     assert answer == {"values": {"Door1Drivertime": "9"}}
 
 
-async def test_only_an_administrator_changes_settings(
+@pytest.mark.parametrize(
+    ("action", "call"),
+    [
+        ("set_parameters", ("set_parameters", {"Door1Drivertime": "9"})),
+        ("emergency_open", ("emergency", True)),
+        ("emergency_close", ("emergency", False)),
+    ],
+)
+async def test_only_an_administrator_opens_a_house(
     hass: HomeAssistant,
     device: FakeDevice,
     valid: dict[str, dict[str, Any]],
+    *,
     hass_admin_user: MockUser,
     hass_read_only_user: MockUser,
+    action: str,
+    call: tuple[str, dict[str, str] | bool],
 ) -> None:
-    """A wrong setting can leave a door open."""
-    data = valid["set_parameters"]
+    """A wrong setting can leave a door open, too."""
     with pytest.raises(Unauthorized):
         await act(
-            hass, "set_parameters", Context(user_id=hass_read_only_user.id), **data
+            hass, action, Context(user_id=hass_read_only_user.id), **valid[action]
         )
     assert device.calls == []
-    await act(hass, "set_parameters", Context(user_id=hass_admin_user.id), **data)
-    assert device.calls == [("set_parameters", {"Door1Drivertime": "9"})]
+    await act(hass, action, Context(user_id=hass_admin_user.id), **valid[action])
+    assert device.calls == [call]
 
 
 @pytest.mark.parametrize(
@@ -314,10 +360,15 @@ async def test_every_action_is_described(
         "open_door": {"seconds"},
         "hold_open": set(),
         "release_door": set(),
+        "lock_down": set(),
+        "end_lock_down": set(),
         "set_aux_output": {"state", "seconds"},
         "cancel_alarm": {"device_id"},
         "sync_time": {"device_id"},
         "restart": {"device_id"},
+        "reset_counters": {"device_id"},
+        "emergency_open": {"device_id"},
+        "emergency_close": {"device_id"},
         "get_events": {"device_id", "since", "limit"},
         "get_parameters": {"device_id", "names"},
         "set_parameters": {"device_id", "values"},

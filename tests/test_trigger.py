@@ -32,14 +32,20 @@ def ran(hass: HomeAssistant) -> list[ServiceCall]:
     return async_mock_service(hass, "test", "ran")
 
 
-async def automate(hass: HomeAssistant, trigger: str, **target: str) -> None:
+async def automate(
+    hass: HomeAssistant,
+    trigger: str,
+    *,
+    domain: str = DOMAIN,
+    **target: str | list[str],
+) -> None:
     """Set up an automation."""
     assert await async_setup_component(
         hass,
         "automation",
         {
             "automation": {
-                "triggers": {"trigger": f"{DOMAIN}.{trigger}", "target": target},
+                "triggers": {"trigger": f"{domain}.{trigger}", "target": target},
                 "actions": {
                     "action": "test.ran",
                     "data": {"entity": "{{ trigger.entity_id }}"},
@@ -129,6 +135,80 @@ async def test_an_area_holds_other_event_entities_too(
     device.push_event(EventKind.ACCESS_GRANTED, door=1)
     await hass.async_block_till_done()
     assert [call.data["entity"] for call in ran] == [ours]
+
+
+def door_bell(registry: er.EntityRegistry) -> str:
+    """Return the doorbell entity of door 1."""
+    entity_id = registry.async_get_entity_id(
+        "event", DOMAIN, f"{SERIAL}-door-1-doorbell"
+    )
+    assert entity_id
+    return entity_id
+
+
+@pytest.mark.usefixtures("loaded_entry")
+async def test_a_ring_fires_once_whatever_is_meant(
+    hass: HomeAssistant,
+    device: FakeDevice,
+    entity_registry: er.EntityRegistry,
+    ran: list[ServiceCall],
+) -> None:
+    """Two entities of the door tell of it: either is enough, and both are not too much."""
+    access, bell = door_event(entity_registry, 1), door_bell(entity_registry)
+    door = entity_registry.async_get(bell).device_id
+    assert door
+    for number, target in enumerate(
+        (
+            {"entity_id": access},
+            {"entity_id": bell},
+            {"entity_id": [access, bell]},
+            {"device_id": door},
+        ),
+        1,
+    ):
+        await automate(hass, "doorbell", **target)
+        device.push_event(EventKind.DOORBELL, door=1)
+        device.push_event(EventKind.ACCESS_GRANTED, door=1)
+        await hass.async_block_till_done()
+        assert len(ran) == number
+
+
+@pytest.mark.usefixtures("loaded_entry")
+async def test_a_ring_is_one_without_the_access_entity(
+    hass: HomeAssistant,
+    device: FakeDevice,
+    entity_registry: er.EntityRegistry,
+    ran: list[ServiceCall],
+) -> None:
+    """The owner disabled it; the bell still counts."""
+    access, bell = door_event(entity_registry, 1), door_bell(entity_registry)
+    entity_registry.async_update_entity(
+        access, disabled_by=er.RegistryEntryDisabler.USER
+    )
+    await hass.async_block_till_done()
+    await automate(hass, "doorbell", entity_id=[access, bell])
+    device.push_event(EventKind.DOORBELL, door=1)
+    await hass.async_block_till_done()
+    assert [call.data["entity"] for call in ran] == [bell]
+
+
+@pytest.mark.usefixtures("loaded_entry")
+async def test_home_assistants_own_doorbell_trigger(
+    hass: HomeAssistant,
+    device: FakeDevice,
+    entity_registry: er.EntityRegistry,
+    ran: list[ServiceCall],
+) -> None:
+    """It knows our bell, and fires once for the whole door."""
+    bell = door_bell(entity_registry)
+    door = entity_registry.async_get(bell).device_id
+    assert door
+    assert await async_setup_component(hass, "doorbell", {})
+    await automate(hass, "rang", domain="doorbell", device_id=door)
+    device.push_event(EventKind.ACCESS_GRANTED, door=1)
+    device.push_event(EventKind.DOORBELL, door=1)
+    await hass.async_block_till_done()
+    assert [call.data["entity"] for call in ran] == [bell]
 
 
 @pytest.mark.usefixtures("loaded_entry")

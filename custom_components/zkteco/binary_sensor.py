@@ -1,4 +1,4 @@
-"""What is on or off: contacts, alarms, auxiliary inputs, the connection.
+"""What is on or off: contacts, alarms, auxiliary inputs, power, connections.
 
 Lives here: the table of binary sensors. Not here: the lock's own state (lock).
 """
@@ -24,7 +24,14 @@ from .entity import (
     ZktecoNumberedEntity,
     async_add_fitted_entities,
 )
-from .protocol.model import DoorAlarm, DoorInfo, DoorState, PanelInfo
+from .protocol.model import (
+    Capability,
+    DoorAlarm,
+    DoorInfo,
+    DoorState,
+    PanelInfo,
+    PanelState,
+)
 
 PARALLEL_UPDATES = 0
 
@@ -35,6 +42,13 @@ class DoorBinarySensorDescription(BinarySensorEntityDescription):
 
     supported: Callable[[DoorInfo], bool]
     value: Callable[[DoorState], bool | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PanelBinarySensorDescription(BinarySensorEntityDescription):
+    """A binary sensor of the panel itself."""
+
+    value: Callable[[PanelState], bool | None]
 
 
 def _has_alarm(alarm: DoorAlarm, door: DoorInfo) -> bool:
@@ -73,6 +87,26 @@ DOOR_SENSORS: Final = (
     ),
 )
 
+POWER_SENSORS: Final = (
+    PanelBinarySensorDescription(
+        key="mains",
+        translation_key="mains",
+        device_class=BinarySensorDeviceClass.POWER,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        # On means that there is power.
+        value=lambda state: (
+            None if state.mains_failed is None else not state.mains_failed
+        ),
+    ),
+    PanelBinarySensorDescription(
+        key="battery",
+        device_class=BinarySensorDeviceClass.BATTERY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        # On means that it is low.
+        value=lambda state: state.battery_failed,
+    ),
+)
+
 AUX_INPUT: Final = BinarySensorEntityDescription(
     key="aux-input", translation_key="aux_input"
 )
@@ -80,6 +114,13 @@ AUX_INPUT: Final = BinarySensorEntityDescription(
 CONNECTION: Final = BinarySensorEntityDescription(
     key="connection",
     translation_key="connection",
+    device_class=BinarySensorDeviceClass.CONNECTIVITY,
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
+
+SUB_DEVICE_CONNECTION: Final = BinarySensorEntityDescription(
+    key="connection",
+    translation_key="sub_device_connection",
     device_class=BinarySensorDeviceClass.CONNECTIVITY,
     entity_category=EntityCategory.DIAGNOSTIC,
 )
@@ -99,6 +140,11 @@ def _fitted(
 ) -> Iterator[BinarySensorEntity]:
     """Yield the binary sensors of a panel."""
     yield ZktecoConnection(coordinator, CONNECTION)
+    for serial in info.sub_devices:
+        yield ZktecoSubDeviceConnection(coordinator, SUB_DEVICE_CONNECTION, serial)
+    if Capability.POWER_ALARMS in coordinator.device.capabilities:
+        for power in POWER_SENSORS:
+            yield ZktecoPanelBinarySensor(coordinator, power)
     for number in range(1, info.aux_inputs + 1):
         yield ZktecoAuxInput(coordinator, AUX_INPUT, number)
     for door in info.doors.values():
@@ -117,6 +163,18 @@ class ZktecoDoorBinarySensor(ZktecoDoorEntity, BinarySensorEntity):
     def is_on(self) -> bool | None:
         """Return what the device reports, None where it does not tell."""
         return self.entity_description.value(self.door_state)
+
+
+class ZktecoPanelBinarySensor(ZktecoEntity, BinarySensorEntity):
+    """Something that the panel tells about itself."""
+
+    entity_description: PanelBinarySensorDescription
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Return what the device reports, None where it does not tell."""
+        return self.entity_description.value(self.coordinator.data)
 
 
 class ZktecoAuxInput(ZktecoNumberedEntity, BinarySensorEntity):
@@ -143,3 +201,25 @@ class ZktecoConnection(ZktecoEntity, BinarySensorEntity):
     def is_on(self) -> bool:
         """Return whether the panel can be reached."""
         return self.coordinator.last_update_success
+
+
+class ZktecoSubDeviceConnection(ZktecoEntity, BinarySensorEntity):
+    """Whether the panel reaches a device behind it."""
+
+    def __init__(
+        self,
+        coordinator: ZktecoCoordinator,
+        description: BinarySensorEntityDescription,
+        serial: str,
+    ) -> None:
+        """Identify the entity by both serial numbers."""
+        super().__init__(coordinator, description)
+        self._serial = serial
+        self._attr_unique_id = f"{coordinator.serial}-{description.key}-{serial}"
+        self._attr_translation_placeholders = {"serial": serial}
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Return whether the panel reaches it, as far as it tells."""
+        return self.coordinator.data.sub_devices.get(self._serial)

@@ -21,7 +21,8 @@ from .entity import ZktecoEntity, async_add_fitted_entities
 from .protocol.device import AccessDevice
 from .protocol.model import Capability
 
-PARALLEL_UPDATES = 1
+# The device orders its commands.
+PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,13 @@ BUTTONS: Final = (
         entity_category=EntityCategory.CONFIG,
         needs=Capability.SET_TIME,
         command=lambda device: device.sync_time(),
+    ),
+    ZktecoButtonDescription(
+        key="reset-counters",
+        translation_key="reset_counters",
+        entity_category=EntityCategory.CONFIG,
+        needs=Capability.TURNSTILE,
+        command=lambda device: device.reset_counters(),
     ),
 )
 

@@ -37,6 +37,7 @@ from .protocol.errors import (
     CommandRefused,
     DeviceBusy,
     DeviceError,
+    DidNotAsk,
     InvalidValue,
     OutcomeUnknown,
     Unsupported,
@@ -265,6 +266,8 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         match err:
             case DeviceBusy():
                 key = "device_busy"
+            case DidNotAsk():
+                key = "did_not_ask"
             case CannotConnect():
                 key = "cannot_connect"
             case WrongPassword():
@@ -357,14 +360,17 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
             sw_version=info.firmware,
         ).id
         self._door_device_ids = {
-            door: devices.async_get_or_create_child(
+            door.number: devices.async_get_or_create_child(
                 config_entry_id=entry_id,
-                identifiers={(DOMAIN, self.door_identifier(door))},
+                identifiers={(DOMAIN, self.door_identifier(door.number))},
                 parent_device_id=self._panel_device_id,
-                translation_key="door",
-                translation_placeholders={"number": str(door)},
+                translation_key="sub_device_door" if door.sub_device else "door",
+                translation_placeholders={
+                    "number": str(door.sub_door or door.number),
+                    "serial": door.sub_device or "",
+                },
             ).id
-            for door in info.doors
+            for door in info.doors.values()
         }
         for device in dr.async_child_entries_for_config_entry(devices, entry_id):
             if device.id not in self._door_device_ids.values():

@@ -43,12 +43,15 @@ async def async_get_config_entry_diagnostics(
             "doors": {
                 str(number): {
                     "has_contact": door.has_contact,
+                    "has_doorbell": door.has_doorbell,
+                    "sub_door": door.sub_door,
                     "alarms": sorted(door.alarms),
                 }
                 for number, door in info.doors.items()
             },
             "aux_inputs": info.aux_inputs,
             "aux_outputs": info.aux_outputs,
+            "protocol_version": info.protocol_version,
         },
         "capabilities": sorted(str(flag.name).lower() for flag in device.capabilities),
         "state": {
@@ -60,6 +63,7 @@ async def async_get_config_entry_diagnostics(
                     "contact_open": door.contact_open,
                     "alarms": dict(door.alarms),
                     "open_time": door.open_time,
+                    "locked_down": door.locked_down,
                 }
                 for number, door in state.doors.items()
             },
@@ -68,6 +72,13 @@ async def async_get_config_entry_diagnostics(
             "clock_offset": state.clock_offset and state.clock_offset.total_seconds(),
             "user_count": state.user_count,
             "record_count": state.record_count,
+            "mains_failed": state.mains_failed,
+            "battery_failed": state.battery_failed,
+            "entries": state.entries,
+            "exits": state.exits,
+            # Serial numbers stay here.
+            "sub_devices": list(state.sub_devices.values()),
+            "notices": sorted(state.notices),
         },
         "device": device.diagnostics(),
     }

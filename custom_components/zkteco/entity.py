@@ -14,7 +14,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
 from .coordinator import ZktecoConfigEntry, ZktecoCoordinator
-from .protocol.model import DoorState, PanelInfo
+from .protocol.model import Capability, DoorState, PanelInfo
 
 
 class ZktecoEntity(CoordinatorEntity[ZktecoCoordinator]):
@@ -49,7 +49,7 @@ class ZktecoNumberedEntity(ZktecoEntity):
 
 
 class ZktecoDoorEntity(ZktecoEntity):
-    """An entity of one door, which is a device of its own."""
+    """An entity of one door, which is a device of its own, named by the coordinator."""
 
     def __init__(
         self,
@@ -65,8 +65,6 @@ class ZktecoDoorEntity(ZktecoEntity):
         self._attr_device_info = ChildDeviceInfo(
             identifiers={(DOMAIN, identifier)},
             parent_device_id=coordinator.panel_device_id,
-            translation_key="door",
-            translation_placeholders={"number": str(door)},
         )
 
     @property
@@ -80,6 +78,24 @@ class ZktecoDoorEntity(ZktecoEntity):
         """Return the newest state of the door."""
         return self.coordinator.data.doors[self._door]
 
+    async def async_lock_down(self) -> None:
+        """Let nobody in, whoever they are; a door that is unlocked is locked, too."""
+        device = self.coordinator.device
+        await self.coordinator.async_run_door(
+            self._door, device.lock_down(self._door, on=True)
+        )
+        if self.door_state.locked is False:
+            await self.coordinator.async_run_door(
+                self._door, device.release_door(self._door)
+            )
+
+    async def async_end_lock_down(self) -> None:
+        """Let people in again who may come in."""
+        device = self.coordinator.device
+        await self.coordinator.async_run_door(
+            self._door, device.lock_down(self._door, on=False)
+        )
+
 
 @callback
 def async_add_fitted_entities(
@@ -89,17 +105,20 @@ def async_add_fitted_entities(
 ) -> None:
     """Add what is fitted at the panel, now and whenever that changes."""
     coordinator = entry.runtime_data
-    info: PanelInfo | None = None
+    known: tuple[PanelInfo, Capability] | None = None
     present: set[str | None] = set()
 
     @callback
     def add_new() -> None:
         """Add the entities that were not there before."""
-        nonlocal info, present
-        if coordinator.device.info == info:
+        nonlocal known, present
+        device = coordinator.device
+        if (device.info, device.capabilities) == known:
             return
-        info = coordinator.device.info
-        entities = {entity.unique_id: entity for entity in fitted(coordinator, info)}
+        known = device.info, device.capabilities
+        entities = {
+            entity.unique_id: entity for entity in fitted(coordinator, device.info)
+        }
         async_add_entities(
             entity for key, entity in entities.items() if key not in present
         )

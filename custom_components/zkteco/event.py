@@ -1,28 +1,61 @@
-"""What happens at a door, as an event entity per door.
+"""What happens at a door, as event entities.
 
-Lives here: the event entity. Not here: events without a door, which are on the bus only
-(coordinator), and sentences about them (logbook).
+Lives here: the table of event entities. Not here: events without a door, which are on
+the bus only (coordinator), and sentences about them (logbook).
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final, override
 
-from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.components.event import (
+    DoorbellEventType,
+    EventDeviceClass,
+    EventEntity,
+    EventEntityDescription,
+)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import ACCESS_EVENT_KEY, ZktecoConfigEntry
 from .entity import ZktecoDoorEntity, async_add_fitted_entities
 from .event_data import event_data
-from .protocol.model import AccessEvent, EventKind
+from .protocol.model import AccessEvent, DoorInfo, EventKind
 
 PARALLEL_UPDATES = 0
 
 NOT_OF_A_DOOR: Final = {EventKind.AUX_INPUT, EventKind.AUX_OUTPUT, EventKind.SYSTEM}
 
-ACCESS: Final = EventEntityDescription(
+
+@dataclass(frozen=True, kw_only=True)
+class DoorEventDescription(EventEntityDescription):
+    """An event entity of a door."""
+
+    supported: Callable[[DoorInfo], bool]
+    types: Mapping[EventKind, str]
+    """What the entity calls the kinds of events that it tells."""
+
+
+# A ring is here too: the first one is how a device shows that it has a bell.
+ACCESS: Final = DoorEventDescription(
     key=ACCESS_EVENT_KEY,
     translation_key="access",
     event_types=[kind.value for kind in EventKind if kind not in NOT_OF_A_DOOR],
+    supported=lambda door: True,
+    types={
+        kind: EventKind.OTHER.value if kind in NOT_OF_A_DOOR else kind.value
+        for kind in EventKind
+    },
+)
+
+# As the doorbell triggers of Home Assistant itself know bells.
+DOORBELL: Final = DoorEventDescription(
+    key="doorbell",
+    translation_key="doorbell",
+    device_class=EventDeviceClass.DOORBELL,
+    event_types=[DoorbellEventType.RING],
+    supported=lambda door: door.has_doorbell,
+    types={EventKind.DOORBELL: DoorbellEventType.RING},
 )
 
 
@@ -31,18 +64,23 @@ async def async_setup_entry(
     entry: ZktecoConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add an event entity for each door."""
+    """Add the event entities of each door."""
     async_add_fitted_entities(
         entry,
         async_add_entities,
         lambda coordinator, info: (
-            ZktecoAccessEvent(coordinator, ACCESS, door) for door in info.doors
+            ZktecoDoorEvent(coordinator, description, door.number)
+            for door in info.doors.values()
+            for description in (ACCESS, DOORBELL)
+            if description.supported(door)
         ),
     )
 
 
-class ZktecoAccessEvent(ZktecoDoorEntity, EventEntity):
-    """The newest thing that happened at a door."""
+class ZktecoDoorEvent(ZktecoDoorEntity, EventEntity):
+    """The newest thing of some kind that happened at a door."""
+
+    entity_description: DoorEventDescription
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -57,6 +95,6 @@ class ZktecoAccessEvent(ZktecoDoorEntity, EventEntity):
         """Show an event of this door; history must not start automations."""
         if event.door != self._door or event.late:
             return
-        kind = EventKind.OTHER if event.kind in NOT_OF_A_DOOR else event.kind
-        self._trigger_event(kind.value, event_data(event, self.coordinator.cards))
-        self.async_write_ha_state()
+        if event_type := self.entity_description.types.get(event.kind):
+            self._trigger_event(event_type, event_data(event, self.coordinator.cards))
+            self.async_write_ha_state()

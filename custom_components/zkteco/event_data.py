@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from .const import CONF_CARD_NUMBERS, CardNumbers
 from .protocol.model import AccessEvent, EventKind
 
-type EventData = dict[str, str | int | bool]
+type EventData = dict[str, str | float | bool]
 
 
 def card_policy(options: Mapping[str, str]) -> CardNumbers:
@@ -43,6 +43,8 @@ def event_data(event: AccessEvent, policy: CardNumbers) -> EventData:
         "method": event.method and event.method.value,
         "verify_code": event.verify_code,
         "direction": event.direction and event.direction.value,
+        "temperature": event.temperature,
+        "mask": event.mask,
         "time": event.time.isoformat(),
         "late": event.late,
         "index": event.index,

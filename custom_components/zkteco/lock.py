@@ -21,7 +21,8 @@ from .entity import ZktecoDoorEntity, async_add_fitted_entities
 from .event_data import actor
 from .protocol.model import AccessEvent, EventKind
 
-PARALLEL_UPDATES = 1
+# The device orders its commands; a door command must not grow old before it gets there.
+PARALLEL_UPDATES = 0
 
 DESCRIPTION = LockEntityDescription(key="lock", name=None)
 

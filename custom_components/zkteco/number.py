@@ -19,7 +19,8 @@ from .coordinator import ZktecoConfigEntry
 from .entity import ZktecoDoorEntity, async_add_fitted_entities
 from .protocol.model import Capability
 
-PARALLEL_UPDATES = 1
+# The device orders its commands.
+PARALLEL_UPDATES = 0
 
 OPEN_TIME: Final = NumberEntityDescription(
     key="open-time",

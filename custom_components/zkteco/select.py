@@ -1,4 +1,4 @@
-"""The mode of a door: normal, or held open.
+"""The mode of a door: normal, held open, or locked down.
 
 Lives here: the select entity. Not here: what the lock's actions mean (lock).
 """
@@ -13,13 +13,21 @@ from .coordinator import ZktecoConfigEntry
 from .entity import ZktecoDoorEntity, async_add_fitted_entities
 from .protocol.model import Capability
 
-PARALLEL_UPDATES = 1
+# The device orders its commands.
+PARALLEL_UPDATES = 0
 
 NORMAL: Final = "normal"
 HELD_OPEN: Final = "held_open"
+LOCKED_DOWN: Final = "locked_down"
+
+# What each mode takes; normal is always there.
+NEEDS: Final = {
+    HELD_OPEN: Capability.HOLD_OPEN,
+    LOCKED_DOWN: Capability.LOCK_DOWN,
+}
 
 DOOR_MODE: Final = SelectEntityDescription(
-    key="mode", translation_key="door_mode", options=[NORMAL, HELD_OPEN]
+    key="mode", translation_key="door_mode", options=[NORMAL, *NEEDS]
 )
 
 
@@ -28,14 +36,14 @@ async def async_setup_entry(
     entry: ZktecoConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add a mode for each door that can be held open."""
+    """Add a mode for each door that has more than the normal one."""
     async_add_fitted_entities(
         entry,
         async_add_entities,
         lambda coordinator, info: (
             ZktecoDoorMode(coordinator, DOOR_MODE, door)
             for door in info.doors
-            if Capability.HOLD_OPEN in coordinator.device.capabilities
+            if any(mode in coordinator.device.capabilities for mode in NEEDS.values())
         ),
     )
 
@@ -45,15 +53,38 @@ class ZktecoDoorMode(ZktecoDoorEntity, SelectEntity):
 
     @property
     @override
+    def options(self) -> list[str]:
+        """Return the modes that the device can do."""
+        capabilities = self.coordinator.device.capabilities
+        return [
+            NORMAL,
+            *(mode for mode, needed in NEEDS.items() if needed in capabilities),
+        ]
+
+    @property
+    @override
     def current_option(self) -> str | None:
         """Return the mode, as far as the device shows it."""
+        if self.door_state.locked_down:
+            return LOCKED_DOWN
         if (held := self.door_state.held) is None:
             return None
         return HELD_OPEN if held else NORMAL
 
     @override
     async def async_select_option(self, option: str) -> None:
-        """Hold the door open, or end that."""
+        """Change the mode; what the old one does is ended first."""
+        if option == LOCKED_DOWN:
+            await self.async_lock_down()
+            return
+        before = self.door_state
+        if before.locked_down:
+            await self.async_end_lock_down()
         device = self.coordinator.device
-        command = device.hold_open if option == HELD_OPEN else device.release_door
-        await self.coordinator.async_run_door(self._door, command(self._door))
+        if option == HELD_OPEN:
+            command = device.hold_open(self._door)
+        elif before.locked_down and before.held is False:
+            return
+        else:
+            command = device.release_door(self._door)
+        await self.coordinator.async_run_door(self._door, command)

@@ -21,7 +21,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import ZktecoConfigEntry
 from .entity import ZktecoEntity, async_add_fitted_entities
 from .event_data import actor
-from .protocol.model import AccessEvent, EventKind, PanelInfo, PanelState
+from .protocol.model import AccessEvent, Capability, EventKind, PanelInfo, PanelState
 
 PARALLEL_UPDATES = 0
 
@@ -30,7 +30,13 @@ PARALLEL_UPDATES = 0
 class ZktecoSensorDescription(SensorEntityDescription):
     """A sensor of a panel."""
 
+    fitted: Callable[[PanelInfo, Capability], bool] = lambda info, capabilities: True
     value: Callable[[PanelInfo, PanelState], str | float | None]
+
+
+def _is_turnstile(info: PanelInfo, capabilities: Capability) -> bool:
+    """Return whether the panel counts people."""
+    return Capability.TURNSTILE in capabilities
 
 
 SENSORS: Final = (
@@ -40,6 +46,28 @@ SENSORS: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         value=lambda info, state: info.firmware,
+    ),
+    ZktecoSensorDescription(
+        key="protocol-version",
+        translation_key="protocol_version",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        fitted=lambda info, capabilities: info.protocol_version is not None,
+        value=lambda info, state: info.protocol_version,
+    ),
+    ZktecoSensorDescription(
+        key="entries",
+        translation_key="entries",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        fitted=_is_turnstile,
+        value=lambda info, state: state.entries,
+    ),
+    ZktecoSensorDescription(
+        key="exits",
+        translation_key="exits",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        fitted=_is_turnstile,
+        value=lambda info, state: state.exits,
     ),
     ZktecoSensorDescription(
         key="users",
@@ -86,7 +114,11 @@ async def async_setup_entry(
         async_add_entities,
         lambda coordinator, info: [
             ZktecoLastUser(coordinator, LAST_USER),
-            *(ZktecoSensor(coordinator, description) for description in SENSORS),
+            *(
+                ZktecoSensor(coordinator, description)
+                for description in SENSORS
+                if description.fitted(info, coordinator.device.capabilities)
+            ),
         ],
     )
 

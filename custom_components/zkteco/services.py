@@ -92,6 +92,24 @@ async def _async_restart(call: ServiceCall) -> None:
     await coordinator.async_run(coordinator.device.restart())
 
 
+async def _async_reset_counters(call: ServiceCall) -> None:
+    """Set a turnstile's counters to zero."""
+    coordinator = _coordinator(call)
+    await coordinator.async_run(coordinator.device.reset_counters())
+
+
+async def _async_emergency_open(call: ServiceCall) -> None:
+    """Open every door of a panel at once."""
+    coordinator = _coordinator(call)
+    await coordinator.async_run(coordinator.device.emergency(opened=True))
+
+
+async def _async_emergency_close(call: ServiceCall) -> None:
+    """Lock every door of a panel at once."""
+    coordinator = _coordinator(call)
+    await coordinator.async_run(coordinator.device.emergency(opened=False))
+
+
 async def _async_get_events(call: ServiceCall) -> ServiceResponse:
     """Return records of a panel's own log, as `zkteco_event` would tell them."""
     coordinator = _coordinator(call)
@@ -135,6 +153,8 @@ def async_setup_services(hass: HomeAssistant) -> None:
     for name, method in (
         ("hold_open", "async_hold_open"),
         ("release_door", "async_release_door"),
+        ("lock_down", "async_lock_down"),
+        ("end_lock_down", "async_end_lock_down"),
     ):
         service.async_register_platform_entity_service(
             hass, DOMAIN, name, entity_domain=LOCK_DOMAIN, schema={}, func=method
@@ -154,6 +174,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
         ("cancel_alarm", _async_cancel_alarm),
         ("sync_time", _async_sync_time),
         ("restart", _async_restart),
+        ("reset_counters", _async_reset_counters),
     ):
         hass.services.async_register(DOMAIN, name, handler, schema=PANEL_SCHEMA)
     for name, query, schema in (
@@ -167,10 +188,9 @@ def async_setup_services(hass: HomeAssistant) -> None:
             schema=schema,
             supports_response=SupportsResponse.ONLY,
         )
-    service.async_register_admin_service(
-        hass,
-        DOMAIN,
-        "set_parameters",
-        _async_set_parameters,
-        schema=SET_PARAMETERS_SCHEMA,
-    )
+    for name, handler, schema in (
+        ("set_parameters", _async_set_parameters, SET_PARAMETERS_SCHEMA),
+        ("emergency_open", _async_emergency_open, PANEL_SCHEMA),
+        ("emergency_close", _async_emergency_close, PANEL_SCHEMA),
+    ):
+        service.async_register_admin_service(hass, DOMAIN, name, handler, schema=schema)

@@ -13,7 +13,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import ZktecoConfigEntry
 from .entity import ZktecoNumberedEntity, async_add_fitted_entities
 
-PARALLEL_UPDATES = 1
+# The device orders its commands.
+PARALLEL_UPDATES = 0
 
 AUX_OUTPUT: Final = SwitchEntityDescription(
     key="aux-output", translation_key="aux_output"

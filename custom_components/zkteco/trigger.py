@@ -8,6 +8,7 @@ from typing import override
 
 from homeassistant.components.event import (
     DOMAIN as EVENT_DOMAIN,
+    DoorbellEventType,
     EventEntityStateAttribute,
 )
 from homeassistant.core import HomeAssistant, State
@@ -20,6 +21,7 @@ from homeassistant.helpers.trigger import (
 )
 
 from .const import DOMAIN
+from .coordinator import ACCESS_EVENT_KEY
 from .protocol.model import EventKind
 
 
@@ -31,12 +33,26 @@ class DoorEventTrigger(StatelessEntityTriggerBase):
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        """Leave out what other integrations have in a targeted area."""
+        """Leave out what other integrations have in a targeted area.
+
+        A ring is told by two entities of a door: where both are meant, one is enough.
+        """
         registry = er.async_get(self._hass)
-        return {
-            entity_id
+        ours = {
+            entity_id: entry
             for entity_id in super().entity_filter(entities)
             if (entry := registry.async_get(entity_id)) and entry.platform == DOMAIN
+        }
+        complete = {
+            entry.device_id
+            for entry in ours.values()
+            if entry.unique_id.endswith(f"-{ACCESS_EVENT_KEY}") and not entry.disabled
+        }
+        return {
+            entity_id
+            for entity_id, entry in ours.items()
+            if entry.unique_id.endswith(f"-{ACCESS_EVENT_KEY}")
+            or entry.device_id not in complete
         }
 
     @override
@@ -45,6 +61,8 @@ class DoorEventTrigger(StatelessEntityTriggerBase):
     ) -> bool:
         """Check the event type."""
         event_type = state.attributes.get(EventEntityStateAttribute.EVENT_TYPE)
+        if event_type == DoorbellEventType.RING:
+            return self._kind is EventKind.DOORBELL
         return event_type == self._kind
 
 

@@ -16,6 +16,10 @@ class DeviceBusy(CannotConnect):
     """The device drops us again and again: another program holds its only connection."""
 
 
+class DidNotAsk(CannotConnect):
+    """The device did not fetch a command in time; the command is gone and was never carried out."""
+
+
 class WrongPassword(DeviceError):
     """The device refused the communication password or key."""
 

@@ -124,6 +124,8 @@ class DoorInfo:
     has_doorbell: bool = False
     sub_device: str | None = None
     """The serial number of the device behind the main one that the door belongs to."""
+    sub_door: int | None = None
+    """The door's number on that device, which may be another than `number`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

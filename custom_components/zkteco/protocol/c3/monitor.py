@@ -83,6 +83,8 @@ class Monitor:
         self._error: DeviceError | None = None
         self._user_count: int | None = None
         self._record_count: int | None = None
+        self._mains_failed: bool | None = None
+        self._battery_failed: bool | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._poll_lock = asyncio.Lock()
@@ -239,6 +241,8 @@ class Monitor:
             clock_offset=self.device_clock.offset,
             user_count=self._user_count,
             record_count=self._record_count,
+            mains_failed=self._mains_failed,
+            battery_failed=self._battery_failed,
         )
         if state != self.state:
             self.state = state
@@ -296,6 +300,8 @@ class Monitor:
             if isinstance(record, StatusRecord):
                 self.evidence.relays(record.relays, self._clock.monotonic())
                 self.evidence.status(record.doors)
+                self._mains_failed = record.mains_failed
+                self._battery_failed = record.battery_failed
             else:
                 self._tell(record, now)
                 events.append(record)

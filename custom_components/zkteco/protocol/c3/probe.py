@@ -55,9 +55,12 @@ class Profile:
     @property
     def capabilities(self) -> Capability:
         """What Home Assistant may offer."""
+        found = _CAPABILITIES
         if "transaction" in self.tables:
-            return _CAPABILITIES | Capability.EVENT_LOG
-        return _CAPABILITIES
+            found |= Capability.EVENT_LOG
+        if self.text_log:
+            found |= Capability.POWER_ALARMS
+        return found
 
     def describe(self) -> dict[str, Json]:
         """Return the facts of the probe for a bug report."""

@@ -103,6 +103,7 @@ class PushDevice(AccessDevice):
         self._clock_set_at: float | None = None
         self._introduced = False
         self._state = self._build_state()
+        self._published = self._state, self.info
         self._watch: asyncio.Task[None] | None = None
         self._chores: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -228,11 +229,12 @@ class PushDevice(AccessDevice):
         )
 
     def _publish(self) -> None:
-        """Tell the state when it changed."""
-        state = self._build_state()
-        if state != self._state:
-            self._state = state
-            self._publish_state(state)
+        """Tell the state when it changed, or what the device is."""
+        self._state = self._build_state()
+        current = self._state, self.info
+        if current != self._published:
+            self._published = current
+            self._publish_state(self._state)
 
     # Requests
 

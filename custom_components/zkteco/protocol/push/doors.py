@@ -5,7 +5,7 @@ doors keep their numbers; each sub-controller's doors follow in the order in whi
 which is remembered, so that a number never changes its door.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..device import Json
 
@@ -19,25 +19,32 @@ class Doors:
     def __init__(self, serial: str, memory: Json = None) -> None:
         """Go on from what `memory` returned before a restart."""
         self._serial = serial
-        self._subs: list[str] = []
-        if isinstance(memory, list):
-            self._subs.extend(item for item in memory if isinstance(item, str))
+        self._subs: dict[str, int] = {}
+        for item in memory if isinstance(memory, list) else []:
+            match item:
+                case [str(sub), int(count)]:
+                    self._subs[sub] = count
 
     @property
     def memory(self) -> Json:
-        """The sub-controllers in the order of their doors."""
-        return [*self._subs]
+        """The sub-controllers and their door counts, in the order of their doors."""
+        return [[serial, count] for serial, count in self._subs.items()]
 
-    def add(self, serial: str) -> None:
-        """Give a sub-controller its numbers."""
-        if serial not in (self._serial, *self._subs):
-            self._subs.append(serial)
+    @property
+    def subs(self) -> Mapping[str, int]:
+        """How many doors each sub-controller has."""
+        return self._subs
+
+    def add(self, serial: str, count: int) -> None:
+        """Give a sub-controller its numbers, or another count of doors."""
+        if serial != self._serial:
+            self._subs[serial] = count
 
     def number(self, serial: str | None, door: int) -> int:
         """Return our number of a device's door; the device's own doors when `serial` is None or unknown to us."""
         if serial is None or serial not in self._subs:
             return door
-        return door + DOORS_PER_DEVICE * (self._subs.index(serial) + 1)
+        return door + DOORS_PER_DEVICE * ([*self._subs].index(serial) + 1)
 
     def numbers(self, serial: str, count: int) -> Iterable[int]:
         """Return our numbers of the first `count` doors of a device."""
@@ -46,4 +53,5 @@ class Doors:
     def place(self, number: int) -> tuple[str | None, int]:
         """Return the sub-controller (None for the device itself) and its own number of one of our doors."""
         sub, door = divmod(number - 1, DOORS_PER_DEVICE)
-        return (self._subs[sub - 1] if 0 < sub <= len(self._subs) else None), door + 1
+        subs = [*self._subs]
+        return (subs[sub - 1] if 0 < sub <= len(subs) else None), door + 1

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from ..device import Clock, Json
-from ..errors import CannotConnect, CommandRefused, InvalidValue, OutcomeUnknown
+from ..errors import CommandRefused, DidNotAsk, InvalidValue, OutcomeUnknown
 from .codes import Outcome, Verdict, interpret
 from .records import CommandResult
 
@@ -26,10 +26,6 @@ MAX_WAITING = 200
 MAX_ID = 2**31 - 1
 _RESTART_GAP = 1000
 """Numbers skipped at a restart: some were perhaps used after the last time they were kept."""
-
-
-class DidNotAsk(CannotConnect):
-    """The device did not fetch the command in time; the command is gone."""
 
 
 @dataclass(eq=False, slots=True)

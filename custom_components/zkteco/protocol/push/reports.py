@@ -64,7 +64,7 @@ class Reports:
         self._idle_bits: dict[int, bool] = {}
         self._registration = Registration()
         self._subs: dict[str, SubController] = {}
-        self._locked_down: dict[int, bool] = {}
+        self._locked_down = dict.fromkeys(_integers(stored.get("locked_down")), True)
         self._evidence = Evidence((), 0, 0)
         self.device_clock = DeviceClock()
         self.names: dict[str, str] = {}
@@ -82,6 +82,7 @@ class Reports:
             "contacts": [*sorted(self._contacts)],
             "doorbells": [*sorted(self._doorbells)],
             "active_high": self._active_high,
+            "locked_down": [door for door, on in self._locked_down.items() if on],
         }
 
     @property
@@ -104,13 +105,16 @@ class Reports:
         """Take over the devices behind a master."""
         for controller in controllers:
             self._subs[controller.serial] = controller
-            if controller.registration.lock_count:
-                self._doors.add(controller.serial)
+            if count := controller.registration.lock_count:
+                self._doors.add(controller.serial, count)
         self._rebuild()
 
     def sub_devices(self) -> Mapping[str, bool | None]:
         """Return which sub-controllers are connected."""
-        return {serial: sub.online for serial, sub in self._subs.items()}
+        return {
+            serial: sub.online if (sub := self._subs.get(serial)) else None
+            for serial in self.info.sub_devices
+        }
 
     def _rebuild(self) -> None:
         """Describe the device anew; what is known about doors that stay is kept."""
@@ -119,8 +123,8 @@ class Reports:
             self._doors.numbers(self._serial, known.lock_count or 1)
         ) | {
             number: serial
-            for serial, sub in self._subs.items()
-            for number in self._doors.numbers(serial, sub.registration.lock_count or 0)
+            for serial, count in self._doors.subs.items()
+            for number in self._doors.numbers(serial, count)
         }
         info = PanelInfo(
             serial=self._serial,
@@ -134,13 +138,14 @@ class Reports:
                     alarms=_ALARMS,
                     has_doorbell=number in self._doorbells,
                     sub_device=sub,
+                    sub_door=self.place(number)[1] if sub else None,
                 )
                 for number, sub in sorted(numbers.items())
             },
             aux_inputs=known.aux_inputs or 0,
             aux_outputs=known.aux_outputs or 0,
             protocol_version=known.push_version,
-            sub_devices=tuple(self._subs),
+            sub_devices=tuple(dict.fromkeys((*self._doors.subs, *self._subs))),
         )
         self._evidence.fit(info.doors, info.aux_inputs, info.aux_outputs)
         self.info = info
@@ -164,9 +169,8 @@ class Reports:
         """Take over states: of the device itself, or of those behind it."""
         for fields in parse_records(text):
             serial = valid_serial(fields.get("sn")) or self._serial
-            sub = self._subs.get(serial)
-            known = sub.registration if sub else self._registration
-            self._state_reported(read_state(fields, known.lock_count), serial, received)
+            count = self._doors.subs.get(serial, self._registration.lock_count)
+            self._state_reported(read_state(fields, count), serial, received)
 
     def _state_reported(
         self, record: StateRecord, serial: str, received: datetime
