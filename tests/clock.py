@@ -6,7 +6,7 @@ waits until whoever was woken has done its I/O and waits again.
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal, override
 from zoneinfo import ZoneInfo
 
@@ -36,7 +36,7 @@ class FakeClock(Clock):
     def __init__(self, start: datetime = START) -> None:
         """Stand still at `start` (aware)."""
         super().__init__(start.tzinfo or ZONE)
-        self._start = start
+        self._start = start.astimezone(UTC)
         self._elapsed = 0.0
         self._waiters: list[_Waiter] = []
 

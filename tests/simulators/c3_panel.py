@@ -161,6 +161,10 @@ class C3Panel(C3World):
         """Go down: every connection breaks, new ones are refused until `boot`."""
         self._up = False
         self.ring.clear()
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close every connection, as a cut network does; events go on."""
         for link in self._links:
             link.transport.close()
 

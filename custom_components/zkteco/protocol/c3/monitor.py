@@ -42,7 +42,9 @@ BURST_SECONDS = 5.0
 """How long polls stay fast after a command or an event."""
 SLOWEST_POLL_SECONDS = 5.0
 MAX_ROUNDS = 64
-"""Log requests in one poll; a panel's ring holds 30 events."""
+"""Log requests in one poll."""
+RING_SIZE = 30
+"""Live events that a panel holds; more of them push the oldest out (PullSDK, GetRTLog)."""
 BACKOFF_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 EVICTED_WITHIN_SECONDS = 30.0
 EVICTIONS_UNTIL_BUSY = 3
@@ -50,6 +52,8 @@ EVICTIONS_UNTIL_BUSY = 3
 NAMES_EVERY_SECONDS = 24 * 3600.0
 NAMES_AGAIN_SECONDS = 300.0
 COUNTS_EVERY_SECONDS = 3600.0
+COUNT_PROVES = 200
+"""A shorter log is read rather than counted: cleared and filled again it may have as many rows as before."""
 LOG_TRIES = 3
 LOG_AGAIN_SECONDS = 24 * 3600.0
 """After so many failures in a row the log of past events is left alone for so long: reading it may be what fails."""
@@ -91,7 +95,7 @@ class Monitor:
         self._wake = asyncio.Event()
         self._failures = 0
         self._evictions = 0
-        self._connected_at = 0.0
+        self._connected_at: float | None = None
         self._burst_until = 0.0
         self._names_due = 0.0
         self._counts_due = 0.0
@@ -177,8 +181,7 @@ class Monitor:
             await self.poll()
         else:
             await self._connect()
-        lived = self._clock.monotonic() - self._connected_at
-        if lived > EVICTED_WITHIN_SECONDS:
+        if not self._short_lived():
             self._evictions = 0
         self.publish()
         await self._chores()
@@ -188,10 +191,10 @@ class Monitor:
 
     async def _connect(self) -> None:
         """Open the connection, find out what the panel is now, and read its state."""
-        self._connected_at = self._clock.monotonic()
-        self._told.open_gap()
-        self.evidence.missed()
+        self._connected_at = None
+        self._miss_events()
         await self._client.connect()
+        self._connected_at = self._clock.monotonic()
         records: list[Record] = []
         old = self._profile
         if old is None:
@@ -217,10 +220,9 @@ class Monitor:
     async def _failed(self, err: DeviceError) -> None:
         """Close a connection that failed. One failure is forgiven, two in a row make the panel unreachable."""
         await self._client.close()
-        lived = self._clock.monotonic() - self._connected_at
         if not isinstance(err, ConnectionDropped):
             self._evictions = 0
-        elif lived < EVICTED_WITHIN_SECONDS:
+        elif self._short_lived():
             self._evictions += 1
         self._failures += 1
         if self._evictions >= EVICTIONS_UNTIL_BUSY:
@@ -229,6 +231,11 @@ class Monitor:
             return
         if type(err) is not type(self._error):
             self._error = err
+
+    def _short_lived(self) -> bool:
+        """Whether the newest login that worked was only just now."""
+        at = self._connected_at
+        return at is not None and self._clock.monotonic() - at <= EVICTED_WITHIN_SECONDS
 
     def publish(self) -> None:
         """Tell the state when it changed."""
@@ -284,9 +291,13 @@ class Monitor:
             raise malformed from None
         self._profile = replace(self.profile, text_log=True)
         # Whatever those bytes were stands in the log of past events.
+        self._miss_events()
+        return records
+
+    def _miss_events(self) -> None:
+        """Events may be missing: look for them in the log of past events."""
         self._told.open_gap()
         self.evidence.missed()
-        return records
 
     def _digest(self, records: list[Record]) -> list[EventRecord]:
         """Learn from records in their order, and tell the events."""
@@ -295,7 +306,9 @@ class Monitor:
             if isinstance(record, StatusRecord) and record.time is not None:
                 self.device_clock.measure(record.time, now)
                 self._told.listening(record.time)
-        events = []
+        events = [r for r in records if isinstance(r, EventRecord)]
+        if len(events) >= RING_SIZE:
+            self._miss_events()
         for record in records:
             if isinstance(record, StatusRecord):
                 self.evidence.relays(record.relays, self._clock.monotonic())
@@ -304,7 +317,6 @@ class Monitor:
                 self._battery_failed = record.battery_failed
             else:
                 self._tell(record, now)
-                events.append(record)
         if events:
             self._burst_until = self._clock.monotonic() + BURST_SECONDS
         return events
@@ -395,7 +407,7 @@ class Monitor:
         """Return what the log holds and nobody was told, oldest first; the gap is closed then."""
         known = self.profile.tables
         rows = await count_rows(self._client, known, "transaction")
-        if rows is not None and rows == self._rows:
+        if rows is not None and rows == self._rows and rows >= COUNT_PROVES:
             return self._told.close_gap([])
         log = await asyncio.to_thread(marked, await read_log(self._client, known))
         # What happened while the log was read stands in the live log too: told once.
@@ -417,7 +429,7 @@ class Monitor:
         rows = self._record_count = await count_rows(self._client, known, "transaction")
         # Remembered only where it proves something: a full log keeps its number, and an event may come in meanwhile.
         grew = rows is not None and before is not None and rows > before
-        if not await self.poll() and self._rows is None and grew:
+        if not await self.poll() and grew:
             self._rows = rows
 
 

@@ -1,0 +1,164 @@
+"""A simulated panel, our device beside it, and one clock for both."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+import json
+
+import pytest
+
+from custom_components.zkteco.protocol.c3 import client as client_module
+from custom_components.zkteco.protocol.c3.frame import Command
+from custom_components.zkteco.protocol.c3.panel import C3Panel
+from custom_components.zkteco.protocol.device import Json
+from custom_components.zkteco.protocol.model import AccessEvent, PanelState
+from tests.clock import FakeClock
+from tests.simulators import c3_wire as wire
+from tests.simulators.c3_panel import C3Panel as SimulatedPanel
+
+HOST = "127.0.0.1"
+
+
+class Home:
+    """A simulated panel and what somebody hears of it."""
+
+    def __init__(self, clock: FakeClock, panel: SimulatedPanel) -> None:
+        """Nobody listens yet."""
+        self.clock = clock
+        self.panel = panel
+        self.events: list[AccessEvent] = []
+        self.states: list[PanelState] = []
+
+    def device(
+        self, memory: dict[str, Json] | None = None, password: str = ""
+    ) -> C3Panel:
+        """Return a device for the panel, not started; memory goes through a file."""
+        device = C3Panel(
+            HOST,
+            self.panel.port,
+            password,
+            clock=self.clock,
+            memory=json.loads(json.dumps(memory)),
+        )
+        device.on_event(self.events.append)
+        device.on_state(self.states.append)
+        return device
+
+    @asynccontextmanager
+    async def connected(
+        self, memory: dict[str, Json] | None = None, password: str = ""
+    ) -> AsyncGenerator[C3Panel]:
+        """Start a device and stop it in the end."""
+        device = self.device(memory, password)
+        await device.start()
+        try:
+            yield device
+        finally:
+            await device.stop()
+
+    @property
+    def told(self) -> list[tuple[int, int | None]]:
+        """Return code and door of each event heard."""
+        return [(event.code, event.door) for event in self.events]
+
+    @property
+    def cards(self) -> list[int]:
+        """Return the card of each event heard that has one."""
+        return [int(event.card) for event in self.events if event.card]
+
+    async def clock_only(self, seconds: float) -> None:
+        """Let time pass while nobody is connected."""
+        somebody = asyncio.create_task(self.clock.wait(2 * seconds))
+        await self.clock.advance(seconds)
+        somebody.cancel()
+
+    async def run[T](self, verb: Awaitable[T], seconds: float = 30) -> T:
+        """Let a verb that waits for the clock come to its end."""
+        task = asyncio.ensure_future(verb)
+        passed = 0.0
+        while not task.done() and passed < seconds:
+            await self.clock.advance(0.1)
+            passed += 0.1
+        return await task
+
+
+type HomeBuilder = Callable[..., Awaitable[Home]]
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Return a clock that only moves when told."""
+    return FakeClock()
+
+
+@pytest.fixture
+async def build(clock: FakeClock, socket_enabled: None) -> AsyncGenerator[HomeBuilder]:
+    """Return how to get a panel with options of its own."""
+    async with AsyncExitStack() as stack:
+
+        async def start(**options: object) -> Home:
+            panel = SimulatedPanel(
+                now=clock.local, monotonic=clock.monotonic, **options
+            )
+            return Home(clock, await stack.enter_async_context(panel))
+
+        yield start
+
+
+@pytest.fixture
+async def home(build: HomeBuilder) -> Home:
+    """Return a panel with two doors and sessions."""
+    return await build()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up in a twentieth of a second what takes seconds in a real house."""
+    monkeypatch.setattr(client_module, "CONNECT_SECONDS", 0.05)
+    monkeypatch.setattr(client_module, "REPLY_SECONDS", 0.05)
+    monkeypatch.setattr(
+        client_module, "SLOW_REPLY_SECONDS", dict.fromkeys(Command, 0.05)
+    )
+    monkeypatch.setattr(client_module, "COMMAND_TTL_SECONDS", 0.1)
+
+
+type Answer = Callable[[wire.Frame], bytes | None]
+
+
+@asynccontextmanager
+async def scripted(answer: Answer) -> AsyncGenerator[tuple[int, list[str]]]:
+    """Listen as a peer that answers what a test wants.
+
+    Yields the port, and how each connection ended: "closed" or "reset".
+    """
+    ends: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = await reader.readexactly(5)
+                length = int.from_bytes(head[3:], "little")
+                frame = wire.decode_frame(head + await reader.readexactly(length + 3))
+                if reply := answer(frame):
+                    writer.write(reply)
+        except asyncio.IncompleteReadError:
+            ends.append("closed")
+        except ConnectionResetError:
+            ends.append("reset")
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, HOST, 0)
+    try:
+        yield server.sockets[0].getsockname()[1], ends
+    finally:
+        server.close()
+        server.abort_clients()
+        await server.wait_closed()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let others work until something is so."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0)
