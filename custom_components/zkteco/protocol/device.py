@@ -144,6 +144,10 @@ class AccessDevice(ABC):
         """Set a turnstile's counters to zero."""
         raise Unsupported
 
+    async def authorize_sub_device(self, serial: str) -> None:
+        """Let a device behind this one, as `PanelInfo.sub_devices` names it, take part."""
+        raise Unsupported
+
     def dismiss(self, notice: Notice) -> None:
         """Accept what a notice tells of, because the owner says that it is all right."""
         raise Unsupported

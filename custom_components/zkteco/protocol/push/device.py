@@ -6,47 +6,77 @@ of ours is kept, so that its doors exist before it calls again.
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
-from contextlib import suppress
-from datetime import datetime
-import hmac
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from datetime import datetime, timedelta
 import logging
 from typing import override
 
+from .. import packed_time
 from ..device import AccessDevice, Clock, Json
-from ..errors import CannotConnect, CommandRefused, DeviceError, InvalidValue
+from ..errors import (
+    CannotConnect,
+    CommandRefused,
+    DeviceError,
+    InvalidValue,
+    OutcomeUnknown,
+    WrongFamily,
+    WrongPassword,
+)
 from ..evidence import MAX_PULSE_SECONDS, STAYS_OPEN
 from ..model import AccessEvent, Capability, Notice, PanelInfo, PanelState
 from . import commands
-from .gate import Network, parse_address, parse_network
+from .gate import Pin
 from .messages import Request, Response, parse_options, parse_records
 from .queue import CommandQueue
 from .records import (
-    CommandResult,
+    Authorization,
     ErrorRecord,
     EventLog,
+    Fields,
     SubController,
     TurnstileState,
     parse_rtlog,
 )
-from .registration import Feature, Registration
-from .reports import SETTLED_SECONDS, Reports
+from .registration import Feature, Registration, Role
+from .reports import Reports
 from .server import PushServer
-from .session import Session
+from .session import REQUEST_DELAY_SECONDS, Session
 
 _LOGGER = logging.getLogger(__name__)
 
-REQUEST_DELAY_SECONDS = 1
-"""The pause between a device's polls, and so the longest wait of a person at the door."""
 SILENT_AFTER_SECONDS = 60.0
+PAUSE_SECONDS = 15.0
+"""A device that has not called for so long may have kept events meanwhile."""
 _WATCH_SECONDS = 5.0
 DEFAULT_OPEN_SECONDS = 5
 _SECOND_ADDRESS_FOR_SECONDS = 600.0
 _SET_CLOCK_BEYOND_SECONDS = 30.0
 _SET_CLOCK_EVERY_SECONDS = 3600.0
-_QUERY_SECONDS = 120.0
-_PERSONAL = frozenset({"mac", "ipaddress", "serialnumber", "gateipaddress"})
+_REGISTERS_SECONDS = 30.0
+"""How long a sub-controller may take to tell what it is."""
+_MAX_OPTIONS = 500
+"""A sanity limit on what a device tells about itself: more are not kept beside each other."""
+_MARGIN = timedelta(hours=2)
+"""Daylight saving may lie between a moment and now."""
+_PERSONAL = frozenset(
+    {
+        "dns",
+        "gateipaddress",
+        "iclocksvrurl",
+        "ipaddress",
+        "mac",
+        "netmask",
+        "serialnumber",
+        "sn",
+        "ssid",
+        "webserverip",
+        "webserverurl",
+    }
+)
+# Not to be raised, only to be shown: states are compared with each other.
 _SILENT = CannotConnect("the device does not call")
+_WRONG_KEY = WrongPassword("the device has another communication key")
+_ATTENDANCE = WrongFamily("attendance")
 
 
 class PushDevice(AccessDevice):
@@ -76,12 +106,9 @@ class PushDevice(AccessDevice):
         self.serial = serial
         self._server = server
         self._clock = clock
-        self._key = key
         self._delay = delay
         self._keep_clock = keep_clock
-        self._allowed: Network | None = parse_network(address) if address else None
-        pinned = memory.get("address")
-        self._pinned = pinned if isinstance(pinned, str) else None
+        self._pin = Pin(address, memory.get("address"))
         self._queue = CommandQueue(clock, memory.get("queue"))
         self._reports = Reports(
             serial, clock, memory.get("reports"), self._publish_event
@@ -92,14 +119,13 @@ class PushDevice(AccessDevice):
             self._queue,
             clock,
             delay=delay,
+            key=key,
             memory=memory.get("session"),
         )
         self._adopt({**(registration or {}), **_texts(memory.get("registration"))})
-        self._key_shown = not key or memory.get("key_shown") is True
         self._notices: set[Notice] = set()
         self._strange_peer_until = 0.0
         self._last_contact: float | None = None
-        self._online_since = 0.0
         self._clock_set_at: float | None = None
         self._introduced = False
         self._state = self._build_state()
@@ -107,6 +133,7 @@ class PushDevice(AccessDevice):
         self._watch: asyncio.Task[None] | None = None
         self._chores: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
+        self._sub_told = asyncio.Event()
 
     @property
     @override
@@ -124,11 +151,12 @@ class PushDevice(AccessDevice):
             | Capability.SET_TIME
             | Capability.OPEN_TIME
             | Capability.EVENT_LOG
-            | Capability.EMERGENCY
             | Capability.POWER_ALARMS
         )
         if known.supports(Feature.LOCK_DOWN):
             found |= Capability.LOCK_DOWN
+        if known.supports(Feature.EMERGENCY):
+            found |= Capability.EMERGENCY
         if self._reports.turnstile is not None:
             found |= Capability.TURNSTILE
         return found
@@ -141,9 +169,9 @@ class PushDevice(AccessDevice):
     @property
     @override
     def memory(self) -> dict[str, Json]:
+        """What must survive a restart: no key, no card, no name. Waiting data commands may hold personal data."""
         return {
-            "address": self._pinned,
-            "key_shown": self._key_shown,
+            "address": self._pin.memory,
             "queue": self._queue.memory,
             "reports": self._reports.memory,
             "session": self._session.memory,
@@ -163,8 +191,13 @@ class PushDevice(AccessDevice):
             "registration": {
                 key: value for key, value in known.raw.items() if key not in _PERSONAL
             },
+            "last_state": {
+                key: value
+                for key, value in self._reports.last_state.items()
+                if key not in _PERSONAL
+            },
             "waiting_commands": len(self._queue),
-            "answers": self._session.describe(),
+            "session": self._session.describe(),
         }
 
     # Life
@@ -181,9 +214,7 @@ class PushDevice(AccessDevice):
         tasks = [*self._chores, *([self._watch] if self._watch else [])]
         for task in tasks:
             task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._watch = None
 
     async def _watch_contact(self) -> None:
@@ -205,6 +236,15 @@ class PushDevice(AccessDevice):
         last = self._last_contact
         return last is not None and self._clock.monotonic() - last < self._silent_after
 
+    @property
+    def _error(self) -> DeviceError | None:
+        """Why the device cannot be used."""
+        if self._session.attendance:
+            return _ATTENDANCE
+        if self._online:
+            return None
+        return _WRONG_KEY if self._session.wrong_key else _SILENT
+
     def _build_state(self) -> PanelState:
         """Return the state as it is known now."""
         reports = self._reports
@@ -212,8 +252,10 @@ class PushDevice(AccessDevice):
         notices = set(self._notices)
         if self._clock.monotonic() < self._strange_peer_until:
             notices.add(Notice.SECOND_ADDRESS)
+        if self._session.token_changed:
+            notices.add(Notice.TOKEN_CHANGED)
         return PanelState(
-            error=None if self._online else _SILENT,
+            error=self._error,
             doors=reports.doors(),
             aux_inputs=reports.evidence.aux_inputs(),
             aux_outputs=reports.evidence.aux_outputs(self._clock.monotonic()),
@@ -238,67 +280,47 @@ class PushDevice(AccessDevice):
 
     # Requests
 
+    def is_at(self, peer: str) -> bool:
+        """Whether the device may call from an address."""
+        return self._pin.admits(peer)
+
+    def claimed_elsewhere(self) -> None:
+        """Note that somebody called with this device's serial number from where it may not call."""
+        self._strange_peer_until = self._clock.monotonic() + _SECOND_ADDRESS_FOR_SECONDS
+        self._publish()
+
     def handle(self, request: Request) -> Response:
-        """Answer a request with this device's serial number; refuse one that comes from somebody else."""
-        if not self._is_own(request):
-            self._publish()
-            return Response.refused(request.received)
-        now = self._clock.monotonic()
-        if not self._online:
-            self._online_since = now
-            self._introduced = False
-        self._last_contact = now
-        text = self._session.answer(request)
-        if text is None:
-            return Response.refused(request.received)
-        if request.endpoint == "getrequest":
+        """Answer a request that comes from where the device is; refuse one that proves to be somebody else's."""
+        text = None
+        if self._session.admits(request):
+            if self._session.proven:
+                self._pin.keep(request.peer)
+            if self._session.is_contact(request):
+                self._contacted()
+            text = self._session.answer(request)
+        if text is not None and request.endpoint == "getrequest":
             self._start_chores()
         self._publish()
+        if text is None:
+            return Response.refused(request.received)
         return Response.ok(text, request.received)
 
-    def _is_own(self, request: Request) -> bool:
-        """Whether a request comes from the paired device, as far as address, key and token show."""
-        address = parse_address(request.peer)
-        if address is None or not self._address_is_right(str(address)):
-            return False
-        if not self._key_is_right(request):
-            return False
-        if not self._session.token_is_right(request):
-            self._notices.add(Notice.TOKEN_CHANGED)
-            return False
-        return True
-
-    def _address_is_right(self, address: str) -> bool:
-        """Compare the caller's address with the owner's choice, or with the first one that was used."""
-        if self._allowed is not None:
-            own = parse_address(address)
-            right = own is not None and own in self._allowed
-        else:
-            self._pinned = self._pinned or address
-            right = address == self._pinned
-        if not right:
-            until = self._clock.monotonic() + _SECOND_ADDRESS_FOR_SECONDS
-            self._strange_peer_until = until
-        return right
-
-    def _key_is_right(self, request: Request) -> bool:
-        """Ask for the communication key at registration; nothing is exchanged with a device that has not shown it."""
-        if not self._key:
-            return True
-        if request.endpoint == "registry":
-            shown = parse_options(request.body.decode(errors="replace")).get(
-                "authkey", ""
-            )
-            self._key_shown = hmac.compare_digest(shown.encode(), self._key.encode())
-            return self._key_shown
-        first = request.endpoint == "cdata" and request.method == "GET"
-        return self._key_shown or first
+    def _contacted(self) -> None:
+        """Note that the device is connected."""
+        now = self._clock.monotonic()
+        last = self._last_contact
+        if last is None or now - last > max(PAUSE_SECONDS, 2 * self._delay):
+            self._reports.resumed()
+        if not self._online:
+            self._introduced = False
+        self._last_contact = now
 
     # What the session tells
 
-    def registered(self, options: dict[str, str]) -> None:
+    def registered(self, options: Fields) -> None:
         """Take over what the device is, or what it adds to that."""
-        self._adopt({**self._session.registration.raw, **options})
+        known = {**self._session.registration.raw, **options}
+        self._adopt(known if len(known) <= _MAX_OPTIONS else options)
 
     def _adopt(self, options: Mapping[str, str]) -> None:
         registration = Registration.of(options)
@@ -307,18 +329,25 @@ class PushDevice(AccessDevice):
 
     def happened(self, log: EventLog, received: datetime) -> None:
         """Tell events."""
-        online = self._clock.monotonic() - self._online_since
-        settled = self._last_contact is not None and online > SETTLED_SECONDS
-        if self._reports.happened(log, received, settled=settled):
+        if self._reports.happened(log, self._home_time(received)):
             self._notices.add(Notice.INDEX_BACKWARDS)
 
     def state_reported(self, text: str, received: datetime) -> None:
         """Take over the state of the doors."""
-        self._reports.state_reported(text, received)
+        self._reports.state_reported(text, self._home_time(received))
+
+    def _home_time(self, moment: datetime) -> datetime:
+        """Return a moment as the home's clocks show it: devices keep local time."""
+        return moment.astimezone(self._clock.zone)
 
     def sub_controllers_reported(self, controllers: list[SubController]) -> None:
         """Take over the devices behind this one."""
         self._reports.sub_controllers_reported(controllers)
+        self._sub_told.set()
+
+    def people_reported(self, rows: Iterable[Fields]) -> None:
+        """Take over the names of people who were enrolled or changed at the device."""
+        self._reports.people_reported(rows)
 
     def turnstile_reported(self, state: TurnstileState) -> None:
         """Take over a turnstile's counters."""
@@ -338,8 +367,9 @@ class PushDevice(AccessDevice):
         self._notices.discard(notice)
         match notice:
             case Notice.SECOND_ADDRESS:
-                self._pinned = None
                 self._strange_peer_until = 0.0
+                if not self._online:
+                    self._pin.release()  # it has moved
             case Notice.TOKEN_CHANGED:
                 self._session.forget_tokens()
         self._publish()
@@ -355,20 +385,20 @@ class PushDevice(AccessDevice):
             self._chore(self._introduce())
         elif self._keep_clock and self._clock_is_off():
             self._clock_set_at = self._clock.monotonic()
-            self._chore(self.sync_time())
+            self._chore(self._quietly(self.sync_time()))
 
     def _chore(self, work: Coroutine[None, None, None]) -> None:
-        """Do something in the background; a device that refuses is asked again when it comes back."""
-
-        async def quietly() -> None:
-            try:
-                await work
-            except DeviceError as err:
-                _LOGGER.debug("%s did not help: %s", self.info.model, err)
-
-        task = asyncio.create_task(quietly())
+        """Do something in the background."""
+        task = asyncio.create_task(work, name="PUSH chore")
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
+
+    async def _quietly(self, work: Coroutine[None, None, None]) -> None:
+        """Do without what the device refuses to do; it is asked again when it comes back."""
+        try:
+            await work
+        except DeviceError as err:
+            _LOGGER.debug("%s did not help: %s", self.info.model, err)
 
     def _clock_is_off(self) -> bool:
         """Whether the device's clock needs to be set, and was not set just now."""
@@ -380,28 +410,35 @@ class PushDevice(AccessDevice):
         return last is None or now - last > _SET_CLOCK_EVERY_SECONDS
 
     async def _introduce(self) -> None:
-        """Learn the doors' open times and the people's names."""
-        names = [
-            f"Door{door}Drivertime"
-            for sub, door in map(self._reports.place, self.info.doors)
-            if sub is None
-        ]
-        result = await self._queue.run(commands.get_options(names))
-        options = parse_options(self._session.take(result.id))
-        for door in self.info.doors:
-            text = options.get(f"door{door}drivertime", "")
+        """Learn what a device does not tell by itself; what it refuses stops nothing else."""
+        await self._quietly(self._read_open_times())
+        await self._quietly(self._read_names())
+        if self._session.registration.role is Role.MASTER:
+            await self._quietly(self._ask_for_sub_devices())
+
+    async def _read_open_times(self) -> None:
+        """Learn for how long the doors open by themselves."""
+        doors = [door for door, info in self.info.doors.items() if not info.sub_device]
+        names = [f"Door{door}Drivertime" for door in doors]
+        options = parse_options(await self._queue.query(commands.get_options(names)))
+        for door, name in zip(doors, names, strict=True):
+            text = options.get(name.lower(), "")
             if text.isascii() and text.isdigit() and int(text) <= STAYS_OPEN:
                 self._reports.evidence.set_open_time(door, int(text))
-        result = await self._queue.run(
-            commands.query("user", ["Pin", "Name"]), seconds=_QUERY_SECONDS
-        )
-        rows = parse_records(self._session.take(result.id), "user")
-        self._reports.names = {
-            row["pin"]: row["name"]
-            for row in rows
-            if row.get("pin") and row.get("name")
-        }
-        self._publish()
+        self._changed()
+
+    async def _read_names(self) -> None:
+        """Learn who the people are."""
+        query = commands.query("user", ["Pin", "Name"])
+        text = await self._queue.query(query)
+        # Thousands of rows take their time.
+        rows = await asyncio.to_thread(parse_records, text, "user")
+        self._reports.names.clear()
+        self._reports.people_reported(rows)
+
+    async def _ask_for_sub_devices(self) -> None:
+        """Have the table of sub-controllers uploaded, which is told only when it changes."""
+        await self._queue.run(commands.sub_devices())
 
     # Doors and outputs
 
@@ -412,11 +449,34 @@ class PushDevice(AccessDevice):
             raise InvalidValue("door", f"must be one of {known}")
         return self._reports.place(door)
 
-    async def _command(self, text: str, sub: str | None = None) -> CommandResult:
-        """Send a command that moves something: first in the queue, offered once, and gone after ten seconds."""
+    async def _command(
+        self, text: str, sub: str | None = None, *, urgent: bool = True
+    ) -> None:
+        """Send a command, by default one that moves something: first in the queue, offered once, soon gone."""
+        self._must_be_online()
+        await self._queue.run(text, urgent=urgent, serial=sub)
+
+    def _must_be_online(self) -> None:
+        """Raise CannotConnect at once when nobody is there to fetch a command."""
         if not self._online:
-            raise _SILENT
-        return await self._queue.run(text, urgent=True, serial=sub)
+            raise CannotConnect("the device does not call")
+
+    async def _everywhere(
+        self, text: str, confirmed: Callable[[str | None], None]
+    ) -> None:
+        """Send a command to this device and to those behind it; raise the first failure when all have been told."""
+        machines = [*dict.fromkeys(i.sub_device for i in self.info.doors.values())]
+        results = await asyncio.gather(
+            *(self._command(text, machine) for machine in machines),
+            return_exceptions=True,
+        )
+        for machine, result in zip(machines, results, strict=True):
+            if not isinstance(result, BaseException):
+                confirmed(machine)
+        self._changed()
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
 
     def _changed(self) -> None:
         """Publish what a confirmed command changed."""
@@ -463,14 +523,15 @@ class PushDevice(AccessDevice):
 
     @override
     async def emergency(self, *, opened: bool) -> None:
-        await self._command(commands.emergency(opened=opened))
-        now = self._clock.monotonic()
-        for door in self.info.doors:
-            if opened:
-                self._reports.evidence.held(door, now)
-            else:
-                self._reports.evidence.released(door, now)
-        self._changed()
+        def confirmed(machine: str | None) -> None:
+            now = self._clock.monotonic()
+            for door, info in self.info.doors.items():
+                if info.sub_device == machine and opened:
+                    self._reports.evidence.held(door, now)
+                elif info.sub_device == machine:
+                    self._reports.evidence.released(door, now)
+
+        await self._everywhere(commands.emergency(opened=opened), confirmed)
 
     @override
     async def set_aux_output(
@@ -491,7 +552,7 @@ class PushDevice(AccessDevice):
 
     @override
     async def cancel_alarms(self) -> None:
-        await self._command(commands.cancel_alarm())
+        await self._everywhere(commands.cancel_alarm(), lambda _machine: None)
 
     @override
     async def restart(self) -> None:
@@ -508,30 +569,73 @@ class PushDevice(AccessDevice):
         sub, own = self._place(door)
         if not 1 <= seconds <= MAX_PULSE_SECONDS:
             raise InvalidValue("seconds", f"must be from 1 to {MAX_PULSE_SECONDS}")
-        options = {f"Door{own}Drivertime": str(seconds)}
-        await self._queue.run(commands.set_options(options), serial=sub)
+        options = {f"Door{own}Drivertime": seconds}
+        await self._command(commands.set_options(options), sub, urgent=False)
         self._reports.evidence.set_open_time(door, seconds)
         self._changed()
 
     @override
     async def sync_time(self) -> None:
         local = self._clock.now().replace(tzinfo=None)
-        await self._queue.run(commands.set_time(local))
-        self._reports.device_clock.measure(
-            self._clock.now().replace(tzinfo=None), self._clock.now()
-        )
-        self._publish()
+        await self._command(commands.set_time(local), urgent=False)
+        now = self._clock.now()
+        self._reports.device_clock.measure(now.replace(tzinfo=None), now)
+        self._changed()
+
+    @override
+    async def authorize_sub_device(self, serial: str) -> None:
+        """Let a sub-controller register, and then take part (Security PUSH 3.1.2 section 5)."""
+        if serial not in self.info.sub_devices:
+            known = ", ".join(self.info.sub_devices) or "none"
+            raise InvalidValue("serial number", f"must be one of {known}")
+        await self._authorize(serial, Authorization.IN_PROGRESS)
+        until = self._clock.monotonic() + _REGISTERS_SECONDS
+        while not self._has_registered(serial):
+            if (left := until - self._clock.monotonic()) <= 0:
+                raise OutcomeUnknown("the sub-controller did not tell what it is")
+            self._sub_told.clear()
+            await self._clock.wait(left, self._sub_told)
+        await self._authorize(serial, Authorization.GRANTED)
+
+    def _has_registered(self, serial: str) -> bool:
+        """Whether a sub-controller has told how many doors it has."""
+        return any(door.sub_device == serial for door in self.info.doors.values())
+
+    async def _authorize(self, serial: str, authorization: Authorization) -> None:
+        row: dict[str, commands.Value] = {
+            "SN": serial,
+            "IsAuthorize": int(authorization),
+        }
+        update = commands.data_update("DeviceAuthorize", [row])
+        await self._command(update, urgent=False)
 
     @override
     async def read_events(
         self, since: datetime | None, limit: int
     ) -> list[AccessEvent]:
-        result = await self._queue.run(
-            commands.query("transaction"), seconds=_QUERY_SECONDS
-        )
-        log = parse_rtlog(self._session.take(result.id))
+        self._must_be_online()
+        log = await asyncio.to_thread(parse_rtlog, await self._transactions(since))
         events = self._reports.history(log, self._clock.now())
-        return [e for e in events if since is None or e.time >= since][-limit:]
+        chosen = [e for e in events if since is None or e.time >= since]
+        return chosen[-limit:] if limit > 0 else []
+
+    async def _transactions(self, since: datetime | None) -> str:
+        """Return the rows of the log, only those since a moment where the device can choose."""
+        everything = commands.query("transaction")
+        if since is None:
+            return await self._queue.query(everything)
+        offset = self._reports.device_clock.offset or timedelta()
+        first = self._home_time(since).replace(tzinfo=None) + offset
+        end = self._clock.now().replace(tzinfo=None) + offset
+        try:
+            limits = {
+                "starttime": packed_time.encode(first - _MARGIN),
+                "endtime": packed_time.encode(end + _MARGIN),
+            }
+            some = commands.query("transaction", conditions=limits)
+            return await self._queue.query(some)
+        except CommandRefused, InvalidValue:
+            return await self._queue.query(everything)
 
 
 def _texts(value: Json) -> dict[str, str]:

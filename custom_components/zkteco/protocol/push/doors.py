@@ -5,12 +5,14 @@ doors keep their numbers; each sub-controller's doors follow in the order in whi
 which is remembered, so that a number never changes its door.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from ..device import Json
 
 DOORS_PER_DEVICE = 8
 """As many as the messages have room for (Security PUSH 3.1.2 section 7.3)."""
+MAX_SUB_CONTROLLERS = 32
+"""A sanity limit: more are not listened to."""
 
 
 class Doors:
@@ -23,7 +25,7 @@ class Doors:
         for item in memory if isinstance(memory, list) else []:
             match item:
                 case [str(sub), int(count)]:
-                    self._subs[sub] = count
+                    self.add(sub, count)
 
     @property
     def memory(self) -> Json:
@@ -37,21 +39,22 @@ class Doors:
 
     def add(self, serial: str, count: int) -> None:
         """Give a sub-controller its numbers, or another count of doors."""
-        if serial != self._serial:
+        if serial == self._serial or not 0 < count <= DOORS_PER_DEVICE:
+            return
+        if serial in self._subs or len(self._subs) < MAX_SUB_CONTROLLERS:
             self._subs[serial] = count
 
-    def number(self, serial: str | None, door: int) -> int:
-        """Return our number of a device's door; the device's own doors when `serial` is None or unknown to us."""
-        if serial is None or serial not in self._subs:
+    def number(self, serial: str, door: int) -> int | None:
+        """Return our number of a device's door; None for a device that is not known, and for what can be no door."""
+        if not 1 <= door <= DOORS_PER_DEVICE:
+            return None
+        if serial == self._serial:
             return door
-        return door + DOORS_PER_DEVICE * ([*self._subs].index(serial) + 1)
-
-    def numbers(self, serial: str, count: int) -> Iterable[int]:
-        """Return our numbers of the first `count` doors of a device."""
-        return (self.number(serial, door) for door in range(1, count + 1))
+        if serial in self._subs:
+            return door + DOORS_PER_DEVICE * ([*self._subs].index(serial) + 1)
+        return None
 
     def place(self, number: int) -> tuple[str | None, int]:
         """Return the sub-controller (None for the device itself) and its own number of one of our doors."""
         sub, door = divmod(number - 1, DOORS_PER_DEVICE)
-        subs = [*self._subs]
-        return (subs[sub - 1] if 0 < sub <= len(subs) else None), door + 1
+        return ([*self._subs][sub - 1] if sub else None), door + 1

@@ -9,12 +9,16 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
-import zlib
+import hashlib
 
 from ..device import Json
 from .records import EventRecord
 
 _REMEMBERED = 512
+_MARK_BYTES = 6
+"""Two events never share a mark in a device's life, and any program can store the number."""
+_LOGS = 64
+"""A sanity limit: how many devices with a log of their own there are behind one."""
 
 
 class Age(Enum):
@@ -33,6 +37,7 @@ class Age(Enum):
 class _Last:
     index: int
     time: datetime
+    """The device's, naive."""
 
 
 def _mark(record: EventRecord, serial: str) -> int:
@@ -40,7 +45,8 @@ def _mark(record: EventRecord, serial: str) -> int:
     where: tuple[object, ...] = (serial, record.time, record.code, record.index)
     if record.index is None:
         where += (record.address, record.user_id, record.card, record.direction)
-    return zlib.crc32(repr(where).encode())
+    digest = hashlib.blake2b(repr(where).encode(), digest_size=_MARK_BYTES).digest()
+    return int.from_bytes(digest)
 
 
 class Told:
@@ -58,7 +64,7 @@ class Told:
         last = stored.get("last")
         for serial, value in last.items() if isinstance(last, dict) else ():
             if (place := _place(value)) is not None:
-                self._last[serial] = place
+                self._come_to(serial, place)
 
     @property
     def memory(self) -> Json:
@@ -86,10 +92,17 @@ class Told:
         if last is not None and record.index <= last.index:
             if record.time <= last.time:
                 return Age.EARLIER
-            self._last[serial] = _Last(record.index, record.time)
+            self._come_to(serial, _Last(record.index, record.time))
             return Age.RESTARTED
-        self._last[serial] = _Last(record.index, record.time)
+        self._come_to(serial, _Last(record.index, record.time))
         return Age.NEW
+
+    def _come_to(self, serial: str, place: _Last) -> None:
+        """Remember the newest event of a log."""
+        self._last.pop(serial, None)
+        self._last[serial] = place
+        if len(self._last) > _LOGS:
+            del self._last[next(iter(self._last))]
 
 
 def _place(value: Json) -> _Last | None:
@@ -101,4 +114,6 @@ def _place(value: Json) -> _Last | None:
         moment = datetime.fromisoformat(time) if isinstance(time, str) else None
     except ValueError:
         return None
-    return _Last(index, moment) if isinstance(index, int) and moment else None
+    if not isinstance(index, int) or moment is None or moment.tzinfo is not None:
+        return None
+    return _Last(index, moment)

@@ -1,78 +1,109 @@
 """The commands that wait for a PUSH device to ask for them.
 
-Lives here: numbers, order, expiry and results of commands. Not here: their texts (`commands`), HTTP (`server`). The
-rules: a door command is offered once and only for a few seconds, so that no door opens late or twice; a data command
-is offered until the device answers, also after a restart; whatever the device answers late, twice or to nobody is
-harmless.
+Lives here: numbers, order, expiry, answers and results of commands. Not here: their texts (`commands`), HTTP (`server`).
+The rules: what a caller waits for is offered once and only for a few seconds, so that no door opens late or twice; a data
+command is offered until the device answers, also after a restart; whatever the device answers late, twice or to nobody
+is harmless.
 """
 
 import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass, field
+import logging
 
 from ..device import Clock, Json
-from ..errors import CommandRefused, DidNotAsk, InvalidValue, OutcomeUnknown
+from ..errors import (
+    CommandRefused,
+    DidNotAsk,
+    InvalidValue,
+    MalformedReply,
+    OutcomeUnknown,
+)
 from .codes import Outcome, Verdict, interpret
-from .records import CommandResult
+from .commands import MAX_ID, encode
+from .records import CommandResult, Upload
+from .transfers import Transfer
+
+_LOGGER = logging.getLogger(__name__)
 
 COMMAND_TTL_SECONDS = 10.0
-"""A door command that the device did not fetch within this time is gone."""
+"""A caller's command that the device did not fetch within this time is gone."""
 RESULT_SECONDS = 10.0
 """How long a caller waits for the result of a command that was fetched."""
+QUERY_SECONDS = 120.0
+"""The same for a query, whose answer may be long."""
 RETRY_SECONDS = (30.0, 60.0, 300.0, 900.0)
-"""A data command without an answer is offered again after these pauses."""
+"""A data command without an answer is offered again after these pauses, the last one again and again."""
 MAX_WAITING = 200
-"""Commands that may wait for one device."""
-MAX_ID = 2**31 - 1
+"""Data commands, and callers, that may wait for one device."""
+MAX_ANSWERS = 8 * 1024 * 1024
+"""Characters of answers that are kept for one device at a time."""
 _RESTART_GAP = 1000
 """Numbers skipped at a restart: some were perhaps used after the last time they were kept."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, kw_only=True)
 class Pending:
     """One command on its way."""
 
     id: int
     text: str
-    urgent: bool
-    """For a door: first in the queue, and offered once."""
-    expires: float | None
-    """When it is dropped unless it was fetched."""
-    serial: str | None = None
+    serial: str | None
     """The sub-controller that it is for."""
+    urgent: bool = False
+    """For a door: first in the queue."""
+    expires: float | None = None
+    """For a caller's command, which is offered once: until when. None for a data command."""
     offered: int = 0
     again_at: float = 0.0
     fetched: asyncio.Event = field(default_factory=asyncio.Event)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
+    answer: Transfer = field(default_factory=Transfer)
     result: CommandResult | None = None
+
+    def is_due(self, now: float) -> bool:
+        """Whether it may be offered now."""
+        if self.expires is not None:
+            return not self.offered and now < self.expires
+        return now >= self.again_at
 
 
 class CommandQueue:
     """The commands of one device."""
 
     def __init__(self, clock: Clock, memory: Json = None) -> None:
-        """Go on from what `memory` returned before a restart."""
+        """Go on from what `memory` returned before a restart; whatever cannot be read is left out."""
         self._clock = clock
-        self._waiting: OrderedDict[int, Pending] = OrderedDict()
+        self._waiting: dict[int, Pending] = {}
         stored = memory if isinstance(memory, dict) else {}
         last = stored.get("last_id")
-        self._last_id = last + _RESTART_GAP if isinstance(last, int) else 0
+        self._last_id = 0
+        if isinstance(last, int) and 0 <= last <= MAX_ID:
+            self._last_id = (last + _RESTART_GAP) % MAX_ID
         data = stored.get("data")
-        for item in data if isinstance(data, list) else []:
+        for item in data[:MAX_WAITING] if isinstance(data, list) else ():
             if isinstance(item, dict):
-                text, serial = item.get("text"), item.get("serial")
-                if isinstance(text, str):
-                    self._add(text, serial if isinstance(serial, str) else None)
+                self._restore(item.get("text"), item.get("serial"))
+
+    def _restore(self, text: Json, serial: Json) -> None:
+        """Queue a data command of before the restart again."""
+        if isinstance(text, str) and (serial is None or isinstance(serial, str)):
+            try:
+                self.add_data(text, serial=serial)
+            except InvalidValue as err:
+                _LOGGER.debug("A kept command is left out: %s", err.limit)
 
     @property
     def memory(self) -> Json:
-        """What must survive a restart: the numbers and the data commands, never a door command."""
+        """What must survive a restart: the numbers and the data commands, never a door command.
+
+        Data commands may hold personal data.
+        """
         return {
             "last_id": self._last_id,
             "data": [
                 {"text": pending.text, "serial": pending.serial}
                 for pending in self._waiting.values()
-                if not pending.urgent and pending.expires is None
+                if pending.expires is None
             ],
         }
 
@@ -88,86 +119,119 @@ class CommandQueue:
         urgent: bool = False,
         expires: float | None = None,
     ) -> Pending:
-        """Queue a command under the next number."""
-        if len(self._waiting) >= MAX_WAITING:
+        """Queue a command under the next number. Raises InvalidValue."""
+        is_data = expires is None
+        alike = sum((p.expires is None) is is_data for p in self._waiting.values())
+        if alike >= MAX_WAITING:
             raise InvalidValue("command", f"at most {MAX_WAITING} may wait")
-        self._last_id = self._last_id % MAX_ID + 1
-        pending = Pending(self._last_id, text, urgent, expires, serial)
-        self._waiting[pending.id] = pending
+        number = self._last_id % MAX_ID + 1
+        encode(number, text, prefix_for=serial)  # refused now, not when it is offered
+        self._last_id = number
+        pending = Pending(
+            id=number, text=text, serial=serial, urgent=urgent, expires=expires
+        )
+        self._waiting[number] = pending
         return pending
 
     def next(self) -> Pending | None:
-        """Return the command to offer now: doors first, then the oldest that is due."""
+        """Return the command to offer now: doors first, then what somebody waits for, then the oldest that is due."""
         now = self._clock.monotonic()
-        self._expire(now)
-        due = [
-            pending
-            for pending in self._waiting.values()
-            if pending.again_at <= now and not (pending.urgent and pending.offered)
-        ]
+        due = [pending for pending in self._waiting.values() if pending.is_due(now)]
         if not due:
             return None
-        pending = min(due, key=lambda pending: (not pending.urgent, pending.id))
+        pending = min(due, key=lambda p: (not p.urgent, p.expires is None))
         pause = RETRY_SECONDS[min(pending.offered, len(RETRY_SECONDS) - 1)]
         pending.again_at = now + pause
         pending.offered += 1
         pending.fetched.set()
         return pending
 
-    def _expire(self, now: float) -> None:
-        """Drop what may no longer be offered."""
-        for pending in list(self._waiting.values()):
-            if pending.expires is not None and now >= pending.expires:
-                if not pending.offered:
-                    del self._waiting[pending.id]
+    def _offered(self, number: int | None) -> Pending | None:
+        """Return the command with a number, if the device can know it."""
+        pending = self._waiting.get(number or 0)
+        return pending if pending is not None and pending.offered else None
+
+    def add_packet(self, upload: Upload, text: str) -> None:
+        """Take over a part of an answer; one that nobody waits for is dropped."""
+        if (pending := self._offered(upload.command_id)) is not None:
+            kept = sum(waiting.answer.size for waiting in self._waiting.values())
+            pending.answer.add(upload, text, MAX_ANSWERS - kept)
 
     def conclude(self, result: CommandResult) -> None:
         """Take over a result.
 
         "Accepted, waiting for the sub-controller" is not final. A result that is late or for nobody is ignored.
         """
-        pending = self._waiting.get(result.id)
-        if pending is None or _verdict(pending, result).verdict is Verdict.PENDING:
+        pending = self._offered(result.id)
+        if pending is None:
+            return
+        outcome = _outcome(pending, result)
+        if outcome.verdict is Verdict.PENDING:
             return
         del self._waiting[result.id]
+        if pending.expires is None and outcome.verdict is Verdict.FAILED:
+            _LOGGER.warning(
+                "A device refused a change: %s (%d)", outcome.words, result.code
+            )
         pending.result = result
         pending.answered.set()
 
     async def run(
+        self, text: str, *, urgent: bool = False, serial: str | None = None
+    ) -> CommandResult:
+        """Queue a command for a caller who waits, and return the device's result.
+
+        It is offered once, within 10 seconds; once fetched, its result is waited for 10 seconds. Raises DidNotAsk,
+        OutcomeUnknown when it was fetched and not answered, CommandRefused with the device's reason, or
+        InvalidValue.
+        """
+        _, result = await self._run(text, RESULT_SECONDS, urgent=urgent, serial=serial)
+        return result
+
+    async def query(self, text: str) -> str:
+        """Queue a query for a caller who waits, and return what the device uploads for it.
+
+        Raises like `run`, and MalformedReply when the answer is not complete.
+        """
+        pending, result = await self._run(text, QUERY_SECONDS)
+        answer = pending.answer.text()
+        if _outcome(pending, result).count and not answer:
+            raise MalformedReply("the answer is missing")
+        return answer
+
+    async def _run(
         self,
         text: str,
+        seconds: float,
         *,
         urgent: bool = False,
         serial: str | None = None,
-        seconds: float = RESULT_SECONDS,
-    ) -> CommandResult:
-        """Queue a command for a caller who waits, and return the device's answer.
-
-        It is dropped when the device does not fetch it within 10 seconds, and once fetched its result is waited for as
-        long as `seconds`. An urgent one is offered once. Raises DidNotAsk,
-        OutcomeUnknown when it was fetched and not answered, or CommandRefused with the device's reason.
-        """
+    ) -> tuple[Pending, CommandResult]:
+        """Queue a command and wait for its result, at most for `seconds` once it was fetched."""
         expires = self._clock.monotonic() + COMMAND_TTL_SECONDS
         pending = self._add(text, serial, urgent=urgent, expires=expires)
         try:
             await self._clock.wait(COMMAND_TTL_SECONDS, pending.fetched)
-            if not pending.fetched.is_set():
+            if not pending.offered:
                 raise DidNotAsk("the device did not ask in time")
             await self._clock.wait(seconds, pending.answered)
         finally:
             self._waiting.pop(pending.id, None)
         if pending.result is None:
             raise OutcomeUnknown("the device took the command and did not answer")
-        outcome = _verdict(pending, pending.result)
+        outcome = _outcome(pending, pending.result)
         if outcome.verdict is Verdict.FAILED:
             raise CommandRefused(pending.result.code, outcome.words)
-        return pending.result
+        return pending, pending.result
 
     def add_data(self, text: str, *, serial: str | None = None) -> None:
-        """Queue a data command that is offered until it is answered; doing it twice does no harm."""
+        """Queue a data command that is offered until it is answered; doing it twice does no harm.
+
+        Raises InvalidValue.
+        """
         self._add(text, serial)
 
 
-def _verdict(pending: Pending, result: CommandResult) -> Outcome:
+def _outcome(pending: Pending, result: CommandResult) -> Outcome:
     """Interpret a result by the command that was sent, because devices shorten its name."""
     return interpret(" ".join(pending.text.split(maxsplit=2)[:2]), result.code)

@@ -6,23 +6,24 @@ energised is learned from pulses, because the document and the devices disagree;
 own clock, and while a device has been calling without a pause its events are new whatever its clock says.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 import logging
 
 from ..device import Clock, Json
 from ..device_clock import LATE_AFTER, DeviceClock
 from ..event_codes import Subject
 from ..evidence import DoorStatus, Evidence
-from ..model import AccessEvent, DoorAlarm, DoorInfo, DoorState, PanelInfo
-from .doors import Doors
+from ..model import AccessEvent, DoorAlarm, DoorInfo, DoorState, EventKind, PanelInfo
+from .doors import MAX_SUB_CONTROLLERS, Doors
 from .history import Age, Told
 from .messages import parse_records, valid_serial
 from .records import (
     Alarm,
     EventLog,
     EventRecord,
+    Fields,
     StateRecord,
     SubController,
     TurnstileState,
@@ -35,9 +36,30 @@ _LOGGER = logging.getLogger(__name__)
 
 SETTLED_SECONDS = 60.0
 """A device that has called for so long without a pause has nothing old left to tell."""
+_BACKLOG_SECONDS = 10.0
+"""As long as old events follow each other within this time, there are more."""
+_YEARS = range(2000, 2100)
+"""Anything else is no time, but a clock that nobody has set."""
+_IDLE_SECONDS = 10.0
+_FOLLOWS_SECONDS = 5.0
+_SURE = 3
 _DOORBELL = 224
 _LOCKED_DOWN, _LOCK_DOWN_ENDED = 233, 234
+_EMERGENCIES = frozenset((227, 228))
+_PULSES = frozenset(
+    (EventKind.ACCESS_GRANTED, EventKind.EXIT_BUTTON, EventKind.REMOTE_OPEN)
+)
 _ALARMS = frozenset(DoorAlarm)
+
+
+@dataclass(slots=True)
+class _RelayBit:
+    """One door's relay bit as it was reported last."""
+
+    value: bool
+    since: float
+    pulsed_at: float | None = None
+    """When a door was opened whose relay had been idle until then."""
 
 
 class Reports:
@@ -59,14 +81,21 @@ class Reports:
         self._doors = Doors(serial, stored.get("subs"))
         self._contacts = set(_integers(stored.get("contacts")))
         self._doorbells = set(_integers(stored.get("doorbells")))
-        # Idle devices of three makes report 0, against the document.
-        self._active_high = stored.get("active_high") is not False
-        self._idle_bits: dict[int, bool] = {}
+        self._relay_bits: dict[int, _RelayBit] = {}
+        polarity = stored.get("polarity")
+        self._polarity: dict[str, int] = {}
+        """By serial number: above 0 where a 1 was seen to mean energised, below where a 0 was."""
+        for name, votes in polarity.items() if isinstance(polarity, dict) else ():
+            if isinstance(votes, int):
+                self._polarity[name] = max(-_SURE, min(votes, _SURE))
         self._registration = Registration()
         self._subs: dict[str, SubController] = {}
         self._locked_down = dict.fromkeys(_integers(stored.get("locked_down")), True)
         self._evidence = Evidence((), 0, 0)
+        self._settles_at = 0.0
         self.device_clock = DeviceClock()
+        self._remember_clock(stored.get("clock_offset"))
+        self.last_state: Fields = {}
         self.names: dict[str, str] = {}
         self.turnstile: TurnstileState | None = None
         self.mains_failed: bool | None = None
@@ -76,14 +105,26 @@ class Reports:
     @property
     def memory(self) -> Json:
         """What must survive a restart."""
+        offset = self.device_clock.offset
         return {
             "told": self._told.memory,
             "subs": self._doors.memory,
             "contacts": [*sorted(self._contacts)],
             "doorbells": [*sorted(self._doorbells)],
-            "active_high": self._active_high,
+            "polarity": {**self._polarity},
             "locked_down": [door for door, on in self._locked_down.items() if on],
+            "clock_offset": None if offset is None else offset.total_seconds(),
         }
+
+    def _remember_clock(self, offset: Json) -> None:
+        """Take the device's clock to be as wrong as it was before a restart, until it shows itself."""
+        now = self._clock.now()
+        if isinstance(offset, int | float):
+            try:
+                then = now.replace(tzinfo=None) + timedelta(seconds=offset)
+            except ValueError, OverflowError:
+                return
+            self._measure(then, now)
 
     @property
     def evidence(self) -> Evidence:
@@ -103,10 +144,15 @@ class Reports:
 
     def sub_controllers_reported(self, controllers: list[SubController]) -> None:
         """Take over the devices behind a master."""
-        for controller in controllers:
-            self._subs[controller.serial] = controller
-            if count := controller.registration.lock_count:
-                self._doors.add(controller.serial, count)
+        for controller in controllers[:MAX_SUB_CONTROLLERS]:
+            if controller.serial != self._serial:
+                self._subs.pop(controller.serial, None)
+                self._subs[controller.serial] = controller
+                self._doors.add(
+                    controller.serial, controller.registration.lock_count or 0
+                )
+        while len(self._subs) > MAX_SUB_CONTROLLERS:
+            del self._subs[next(iter(self._subs))]
         self._rebuild()
 
     def sub_devices(self) -> Mapping[str, bool | None]:
@@ -119,29 +165,26 @@ class Reports:
     def _rebuild(self) -> None:
         """Describe the device anew; what is known about doors that stay is kept."""
         known = self._registration
-        numbers = dict.fromkeys(
-            self._doors.numbers(self._serial, known.lock_count or 1)
-        ) | {
-            number: serial
-            for serial, count in self._doors.subs.items()
-            for number in self._doors.numbers(serial, count)
+        counts = {self._serial: known.lock_count or 1, **self._doors.subs}
+        doors = {
+            number: DoorInfo(
+                number=number,
+                has_contact=number in self._contacts,
+                alarms=_ALARMS,
+                has_doorbell=number in self._doorbells,
+                sub_device=None if serial == self._serial else serial,
+                sub_door=None if serial == self._serial else door,
+            )
+            for serial, count in counts.items()
+            for door in range(1, count + 1)
+            if (number := self._doors.number(serial, door)) is not None
         }
         info = PanelInfo(
             serial=self._serial,
             model=known.model or "PUSH device",
             firmware=known.firmware,
             mac=known.mac,
-            doors={
-                number: DoorInfo(
-                    number=number,
-                    has_contact=number in self._contacts,
-                    alarms=_ALARMS,
-                    has_doorbell=number in self._doorbells,
-                    sub_device=sub,
-                    sub_door=self.place(number)[1] if sub else None,
-                )
-                for number, sub in sorted(numbers.items())
-            },
+            doors=doors,
             aux_inputs=known.aux_inputs or 0,
             aux_outputs=known.aux_outputs or 0,
             protocol_version=known.push_version,
@@ -156,6 +199,12 @@ class Reports:
             where.add(number)
             self._rebuild()
 
+    def people_reported(self, rows: Iterable[Fields]) -> None:
+        """Take over the names of people, some or all."""
+        for row in rows:
+            if user := row.get("pin"):
+                self.names[user] = row.get("name", "")
+
     # State
 
     def doors(self) -> Mapping[int, DoorState]:
@@ -166,138 +215,169 @@ class Reports:
         }
 
     def state_reported(self, text: str, received: datetime) -> None:
-        """Take over states: of the device itself, or of those behind it."""
+        """Take over states: of the device itself, or of those behind it. Others' tell nothing."""
         for fields in parse_records(text):
             serial = valid_serial(fields.get("sn")) or self._serial
-            count = self._doors.subs.get(serial, self._registration.lock_count)
+            if serial == self._serial:
+                self.last_state = fields
+                count = self._registration.lock_count
+            elif (count := self._doors.subs.get(serial)) is None:
+                continue
             self._state_reported(read_state(fields, count), serial, received)
 
     def _state_reported(
         self, record: StateRecord, serial: str, received: datetime
     ) -> None:
         """Take over one state."""
-        if record.time is not None:
-            self.device_clock.measure(record.time, received)
-        alarms = [
-            status.alarms
-            for status in record.doors.values()
-            if status.alarms is not None
-        ]
-        if alarms and serial == self._serial:
-            self.mains_failed = any(Alarm.MAINS_FAILED in alarm for alarm in alarms)
-            self.battery_failed = any(Alarm.BATTERY_FAILED in alarm for alarm in alarms)
+        if serial == self._serial:
+            if record.time is not None:
+                self._measure(record.time, received)
+            alarms = [
+                status.alarms
+                for status in record.doors.values()
+                if status.alarms is not None
+            ]
+            if alarms:
+                self.mains_failed = any(Alarm.MAINS_FAILED in a for a in alarms)
+                self.battery_failed = any(Alarm.BATTERY_FAILED in a for a in alarms)
         states: dict[int, DoorStatus] = {}
         for door, status in record.doors.items():
-            number = self._doors.number(serial, door)
-            states[number] = _door_status(status.contact_open, status.alarms)
-            if status.has_contact:
-                self._learn(self._contacts, number)
+            if (number := self._doors.number(serial, door)) is not None:
+                states[number] = _door_status(status.contact_open, status.alarms)
+                if status.has_contact:
+                    self._learn(self._contacts, number)
+                if record.relay_bits is not None:
+                    bit = bool(record.relay_bits >> (door - 1) & 1)
+                    self._relay_reported(serial, number, bit)
         self._evidence.status(states)
-        self._relays_reported(record, serial)
 
-    def _relays_reported(self, record: StateRecord, serial: str) -> None:
-        """Read the relay bits, and learn what they mean from pulses that we know of."""
-        if record.relay_bits is None:
-            return
+    def _relay_reported(self, serial: str, number: int, bit: bool) -> None:
+        """Read a relay bit, and learn what it means when it follows a pulse that we know of."""
         now = self._clock.monotonic()
-        doors = self._evidence.doors(now)
-        for door in record.doors:
-            number = self._doors.number(serial, door)
-            bit = bool(record.relay_bits >> (door - 1) & 1)
-            if number in doors and doors[number].relay:
-                if self._idle_bits.get(number) is (not bit):
-                    self._active_high = bit
-            else:
-                self._idle_bits[number] = bit
-            on = bit is self._active_high
-            self._evidence.relay_changed(number, on=on, now=now)
+        last = self._relay_bits.get(number)
+        votes = self._polarity.get(serial, 0)
+        if last is None or bit != last.value:
+            if last is not None and last.pulsed_at is not None:
+                if now - last.pulsed_at <= _FOLLOWS_SECONDS:
+                    votes = max(-_SURE, min(votes + (1 if bit else -1), _SURE))
+                    self._polarity[serial] = votes
+            self._relay_bits[number] = _RelayBit(bit, now)
+        else:
+            last.pulsed_at = None
+        if bit and not votes:
+            return  # on, or idle on a device of the other kind
+        # Idle devices of three makes report 0, against the document.
+        on = bit is (votes >= 0)
+        self._evidence.relay_changed(number, on=on, now=now)
+
+    def _pulsed(self, number: int) -> None:
+        """Expect the relay bit of an idle door to follow, because the door was opened just now."""
+        now = self._clock.monotonic()
+        bit = self._relay_bits.get(number)
+        if bit is not None and now - bit.since >= _IDLE_SECONDS:
+            bit.pulsed_at = now
 
     # Events
 
-    def happened(self, log: EventLog, received: datetime, *, settled: bool) -> bool:
-        """Tell events; return whether the device's log began again.
+    def resumed(self) -> None:
+        """Note that the device calls after a pause, and may have old events to tell."""
+        self._settles_at = self._clock.monotonic() + SETTLED_SECONDS
 
-        `settled` when the device has been calling without a pause.
-        """
+    def happened(self, log: EventLog, received: datetime) -> bool:
+        """Tell events; return whether the device's log began again."""
         if log.unreadable:
             _LOGGER.debug("%d lines of an upload are no events", log.unreadable)
         restarted = False
         for record in log.events:
-            serial = record.serial or self._serial
-            age = self._told.place(record, serial)
+            age = self._told.place(record, record.serial or self._serial)
             restarted |= age is Age.RESTARTED
             if age is not Age.REPEATED:
-                earlier = age is Age.EARLIER
-                self._tell(
-                    record, received, settled=settled and not earlier, earlier=earlier
-                )
+                self._tell(record, received, earlier=age is Age.EARLIER)
         return restarted
 
     def history(self, log: EventLog, now: datetime) -> list[AccessEvent]:
         """Return past events, oldest first, without telling anybody."""
         events = [
-            translate(
-                record,
-                door=self._door_of(record),
-                user_name=self.names.get(record.user_id or ""),
-                time=now
-                if record.time is None
-                else self.device_clock.moment(record.time, now),
-                late=True,
+            self._translate(
+                record, self._moment(record, now, settled=False)[0], late=True
             )
             for record in log.events
         ]
         return sorted(events, key=lambda event: event.time)
 
-    def _door_of(self, record: EventRecord) -> int | None:
-        """Return our number of the door that an event is about."""
-        number = self._doors.number(record.serial, record.address)
-        is_door = subject_of(record) is Subject.DOOR and number in self.info.doors
-        return number if is_door else None
-
-    def _tell(
-        self,
-        record: EventRecord,
-        received: datetime,
-        *,
-        settled: bool,
-        earlier: bool,
-    ) -> None:
-        """Tell one event, and learn from it."""
-        time, late = self._moment(record, received, settled=settled)
-        door = self._door_of(record)
+    def _translate(
+        self, record: EventRecord, time: datetime, *, late: bool
+    ) -> AccessEvent:
+        """Return a record as an event of one of our doors, inputs or outputs."""
+        own = record.serial in {None, self._serial}
+        door = None
+        if subject_of(record) is Subject.DOOR:
+            door = self._doors.number(record.serial or self._serial, record.address)
         event = translate(
             record,
-            door=door,
-            user_name=self.names.get(record.user_id or ""),
+            door=door if door in self.info.doors else None,
+            user_name=self.names.get(record.user_id or "") or None,
             time=time,
-            late=late or earlier,
+            late=late,
         )
-        if record.code == _DOORBELL and door is not None:
-            self._learn(self._doorbells, door)
-        if record.code in (_LOCKED_DOWN, _LOCK_DOWN_ENDED) and door is not None:
-            self._locked_down[door] = record.code == _LOCKED_DOWN
-        happened = self._clock.monotonic() - (received - time).total_seconds()
+        return event if own else replace(event, aux_input=None, aux_output=None)
+
+    def _tell(self, record: EventRecord, received: datetime, *, earlier: bool) -> None:
+        """Tell one event, and learn from it."""
+        now = self._clock.monotonic()
+        settled = now >= self._settles_at
+        time, late = self._moment(record, received, settled=settled and not earlier)
+        late = late or (earlier and not settled)
+        if late and not settled:
+            self._settles_at = max(self._settles_at, now + _BACKLOG_SECONDS)
+        event = self._translate(record, time, late=late)
+        happened = now - (received - time).total_seconds()
+        if event.door is not None:
+            self._learn_from(event, event.door, news=not earlier)
+        elif record.code in _EMERGENCIES:
+            for door, info in self.info.doors.items():
+                if (info.sub_device or self._serial) == (record.serial or self._serial):
+                    of_door = replace(event, door=door)
+                    self._evidence.event(of_door, happened, from_log=earlier)
         self._evidence.event(event, happened, from_log=earlier)
         self._on_event(event)
+
+    def _learn_from(self, event: AccessEvent, door: int, *, news: bool) -> None:
+        """Learn from an event what else a door has and is."""
+        if event.code == _DOORBELL:
+            self._learn(self._doorbells, door)
+        if event.kind in _PULSES and not event.late:
+            self._pulsed(door)
+        if event.code in {_LOCKED_DOWN, _LOCK_DOWN_ENDED} and news:
+            self._locked_down[door] = event.code == _LOCKED_DOWN
+
+    # The clock
+
+    def _measure(self, device_time: datetime, received: datetime) -> None:
+        """Take over what the device's clock shows."""
+        if device_time.year in _YEARS:
+            self.device_clock.measure(device_time, received)
 
     def _moment(
         self, record: EventRecord, received: datetime, *, settled: bool
     ) -> tuple[datetime, bool]:
         """Return when an event happened, and whether it is too old to act on."""
-        if record.time is None:
+        told = record.time
+        if told is None or told.year not in _YEARS:
             return received, not settled
-        age = self.device_clock.age(record.time, received)
+        age = self.device_clock.age(told, received)
         if settled and (age is None or abs(age) > LATE_AFTER):
             # It happened just now, so it is the clock that is wrong.
-            self.device_clock.measure(record.time, received)
+            self.device_clock.measure(told, received)
             return received, False
+        clock = self.device_clock
         if age is None:
-            # Never measured: a device takes our time when it connects, so it is taken for right.
-            self.device_clock.measure(received.replace(tzinfo=None), received)
-            age = self.device_clock.age(record.time, received)
-        moment = self.device_clock.moment(record.time, received)
-        return moment, age is None or age > LATE_AFTER
+            # Never seen: a device takes our time when it connects, so it is taken for right.
+            clock = DeviceClock()
+            clock.measure(received.replace(tzinfo=None), received)
+            age = received.replace(tzinfo=None) - told
+        # In the future: from before the clock was set.
+        return clock.moment(told, received), abs(age) > LATE_AFTER
 
     def locked_down(self, door: int, *, on: bool) -> None:
         """We locked a door down, or ended that, and the device confirmed."""

@@ -1,8 +1,8 @@
 """The server that PUSH devices call: it admits a request and hands it to the device that it belongs to.
 
 Lives here: who is served, pairing, limits. Not here: HTTP itself, and what an admitted request means (`session`). The
-rule: a serial number is served only when it was paired, or while the owner has opened the pairing window, and whoever is
-unknown, refused or malformed gets the same answer.
+rule: a serial number is served only when it was paired and calls from where it may, or while the owner has opened the
+pairing window, and whoever is unknown, refused or malformed gets the same answer.
 """
 
 from collections import OrderedDict
@@ -12,16 +12,29 @@ from typing import Protocol
 
 from ..device import Clock
 from .gate import Buckets, is_local
-from .messages import Request, Response, parse_options
+from .messages import Request, Response, decode_text, parse_options
 from .registration import Registration, parse_registration
-from .session import configuration
+from .session import (
+    PLAIN_VERSION,
+    PROTOCOL_VERSION,
+    REQUEST_DELAY_SECONDS,
+    calls_as_attendance,
+    configuration,
+    connects,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
 PAIRING_SECONDS = 600.0
 """The pairing window closes by itself."""
 MAX_CANDIDATES = 16
-"""Unpaired devices that are listened to at a time."""
+"""Unpaired devices that are listened to in one pairing window."""
+MAX_CANDIDATES_PER_ADDRESS = 4
+"""So that one stranger with many serial numbers leaves room for others."""
+
+_STRANGER = (20.0, 60.0)
+_PAIRED = (100.0, 600.0)
+"""Requests a second and at once. A device that was offline sends event by event what it kept."""
 
 SMALL_BODY = 64 * 1024
 BULK_BODY = 8 * 1024 * 1024
@@ -35,9 +48,11 @@ class Candidate:
     """A device that calls and is not paired: what it tells about itself, and nothing of what it knows."""
 
     def __init__(self, serial: str, peer: str) -> None:
-        """Start with a serial number that anybody could claim."""
+        """Start with a serial number that anybody could claim, and the address that it was claimed from."""
         self.serial = serial
         self.peer = peer
+        self.encrypts = False
+        """Whether it has asked to encrypt, which only the vendor's own server can."""
         self.registration: Registration | None = None
         self.attendance = False
         """Whether it calls as an attendance terminal, which has no doors to tell of."""
@@ -54,8 +69,14 @@ class Served(Protocol):
     def max_package(self) -> int | None:
         """The largest body that the device announced."""
 
+    def is_at(self, peer: str) -> bool:
+        """Whether the device may call from an address."""
+
+    def claimed_elsewhere(self) -> None:
+        """Note that somebody called with this device's serial number from where it may not call."""
+
     def handle(self, request: Request) -> Response:
-        """Answer a request with this device's serial number; refuses by itself what is not this device's."""
+        """Answer a request from the device's address with its serial number; refuses by itself what proves to be wrong."""
 
 
 class PushServer:
@@ -69,7 +90,8 @@ class PushServer:
         self._on_candidate = on_candidate
         self._devices: dict[str, Served] = {}
         self._candidates: OrderedDict[str, Candidate] = OrderedDict()
-        self._buckets = Buckets()
+        self._strangers = Buckets(*_STRANGER)
+        self._paired = Buckets(*_PAIRED)
         self._pairing_until = 0.0
 
     def attach(self, device: Served) -> None:
@@ -90,10 +112,12 @@ class PushServer:
     @property
     def candidates(self) -> list[Candidate]:
         """The unpaired devices that have said what they are, in the order in which they called."""
-        return [c for c in self._candidates.values() if c.registration or c.attendance]
+        return [c for c in self._candidates.values() if self._is_known(c)]
 
     def open_pairing(self) -> None:
-        """Listen to unpaired devices for ten minutes."""
+        """Listen to unpaired devices for ten minutes from now."""
+        if not self.pairing:
+            self._candidates.clear()
         self._pairing_until = self._clock.monotonic() + PAIRING_SECONDS
 
     def close_pairing(self) -> None:
@@ -103,7 +127,7 @@ class PushServer:
 
     def body_limit(self, request: Request) -> int:
         """Return how many bytes of body a request may have, judged by its head alone; 0 when it is refused anyway."""
-        device = self._devices.get(request.serial or "")
+        device = self._device_of(request)
         if device is None:
             return SMALL_BODY if self._may_pair(request) else 0
         table = request.query.get("table", "").lower()
@@ -114,75 +138,114 @@ class PushServer:
     def handle(self, request: Request) -> Response:
         """Answer a request. Never raises."""
         try:
-            return self._admit(request)
+            text = self._admit(request)
         except Exception:
             # Whatever a device sends, it must not take the others down.
             _LOGGER.exception("Unexpected failure over a request to %s", request.path)
             return Response.refused(request.received)
+        if isinstance(text, Response):
+            return text
+        if text is None:
+            return Response.refused(request.received)
+        return Response.ok(text, request.received)
 
-    def _admit(self, request: Request) -> Response:
-        """Find whose request it is."""
+    def _device_of(self, request: Request) -> Served | None:
+        """Return the paired device that calls, if the request comes from where it may call.
+
+        Anybody else with its serial number is treated like somebody with an unknown one, so that nobody learns which
+        serial numbers are paired.
+        """
+        device = self._devices.get(request.serial or "")
+        return device if device is not None and device.is_at(request.peer) else None
+
+    def _admit(self, request: Request) -> Response | str | None:
+        """Find whose request it is, and answer it; None to refuse it."""
         serial = request.serial
         if request.endpoint is None or serial is None:
-            return Response.refused(request.received)
+            return None
         if not is_local(request.peer, request.headers):
-            return Response.refused(request.received)
+            return None
         now = self._clock.monotonic()
-        device = self._devices.get(serial)
+        device = self._device_of(request)
         # A paired device has a bucket of its own: no stranger behind the same address can empty it.
-        key = f"{request.peer} {serial}" if device else request.peer
-        if not self._buckets.take(key, now):
-            return Response.refused(request.received)
+        if not (
+            self._paired.take(serial, now)
+            if device is not None
+            else self._strangers.take(request.peer, now)
+        ):
+            return None
         if len(request.body) > self.body_limit(request):
-            return Response.refused(request.received)
+            return None
         if device is not None:
             return device.handle(request)
-        if self._may_pair(request):
-            return self._listen(request, serial)
-        return Response.refused(request.received)
+        if (claimed := self._devices.get(serial)) is not None:
+            claimed.claimed_elsewhere()
+        return self._listen(request, serial) if self._may_pair(request) else None
+
+    def _is_known(self, candidate: Candidate) -> bool:
+        """Whether a candidate has said what it is, and is not paired already."""
+        told = bool(candidate.registration or candidate.attendance)
+        return told and candidate.serial not in self._devices
 
     def _may_pair(self, request: Request) -> bool:
         """Whether an unpaired device is listened to now."""
-        return self.pairing and (
-            request.serial in self._candidates or len(self._candidates) < MAX_CANDIDATES
+        if not self.pairing:
+            return False
+        if request.serial in self._candidates:
+            return True
+        peers = [candidate.peer for candidate in self._candidates.values()]
+        return (
+            len(peers) < MAX_CANDIDATES
+            and peers.count(request.peer) < MAX_CANDIDATES_PER_ADDRESS
         )
 
-    def _listen(self, request: Request, serial: str) -> Response:
+    def _listen(self, request: Request, serial: str) -> str | None:
         """Let an unpaired device say what it is. What it wants to upload it keeps until it is paired."""
         candidate = self._candidates.setdefault(serial, Candidate(serial, request.peer))
-        known = bool(candidate.registration or candidate.attendance)
-        text = self._candidate_answer(candidate, request)
-        if text is None:
-            return Response.refused(request.received)
-        if not known and (candidate.registration or candidate.attendance):
+        was_known = self._is_known(candidate)
+        text = _answer(candidate, request)
+        if not was_known and self._is_known(candidate):
             _LOGGER.debug("An unpaired device has called from %s", request.peer)
             if self._on_candidate is not None:
                 self._on_candidate(candidate)
-        return Response.ok(text, request.received)
+        return text
 
-    def _candidate_answer(self, candidate: Candidate, request: Request) -> str | None:
-        """Go through the handshake with an unpaired device (Security PUSH 3.1.2, sections 4.1 to 4.5)."""
-        match request.endpoint:
-            case "cdata" if "options" in request.query and request.method == "GET":
-                kind = request.query.get("devicetype")
-                candidate.attendance = kind is not None and kind.lower() != "acc"
-                return "OK"
-            case "registry":
-                text = request.body.decode(errors="replace")
-                if parse_options(text):
-                    candidate.registration = parse_registration(text)
-                    candidate.attendance = False
-                return f"RegistryCode={_CANDIDATE_CODE}"
-            case "push":
-                # Soon after it is paired it shall call again.
-                return configuration(
-                    "", delay=_CANDIDATE_DELAY, error_delay=_CANDIDATE_DELAY
-                )
-            case "getrequest" | "ping":
-                return "OK"
-            case _:
-                return None
+
+def _answer(candidate: Candidate, request: Request) -> str | None:
+    """Go through the handshake with an unpaired device (Security PUSH 3.1.2, sections 4.1 to 4.5)."""
+    attendance = calls_as_attendance(request)
+    if attendance is not None and candidate.registration is None:
+        candidate.attendance = attendance
+    match request.endpoint:
+        case "cdata" if connects(request):
+            # A version must be named to one that would encrypt with a newer one.
+            return _configuration(candidate) if candidate.encrypts else "OK"
+        case "registry":
+            text = decode_text(request.body, request.query.get("language"))
+            if parse_options(text):
+                candidate.registration = parse_registration(text)
+                candidate.attendance = False
+            return f"RegistryCode={_CANDIDATE_CODE}"
+        case "push":
+            return _configuration(candidate)
+        case "getrequest" | "ping":
+            return "OK"
+        case "exchange":
+            candidate.encrypts = True
+    return None
+
+
+def _configuration(candidate: Candidate) -> str:
+    """Return settings with which a device is there at once when it has been paired."""
+    known = candidate.registration
+    return configuration(
+        "",
+        delay=REQUEST_DELAY_SECONDS,
+        error_delay=_CANDIDATE_ERROR_DELAY,
+        version=PLAIN_VERSION if candidate.encrypts else PROTOCOL_VERSION,
+        level=known.security_level if known else None,
+    )
 
 
 _CANDIDATE_CODE = "unpaired"
-_CANDIDATE_DELAY = 5
+_CANDIDATE_ERROR_DELAY = 5

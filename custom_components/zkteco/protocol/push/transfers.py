@@ -1,63 +1,42 @@
-"""The answers to queries, which arrive in packets before the command's result does.
+"""The answer to a query, which arrives in packets before the command's result does.
 
-Lives here: putting packets together, within bounds. Not here: who asked (`session`).
+Lives here: putting packets together. Not here: who asked, and how long that is waited for (`queue`).
 """
 
-from collections import OrderedDict
-from dataclasses import dataclass, field
-
-from ..device import Clock
+from ..errors import MalformedReply
 from .records import Upload
 
-MAX_TRANSFERS = 5
-MAX_BYTES = 8 * 1024 * 1024
-LIFETIME_SECONDS = 120.0
 
+class Transfer:
+    """The packets of one answer."""
 
-@dataclass(slots=True)
-class _Transfer:
-    table: str
-    started: float
-    packets: dict[int, str] = field(default_factory=dict)
-    size: int = 0
+    def __init__(self) -> None:
+        """Start with none, which is the answer to a query that finds nothing."""
+        self._packets: dict[int, str] = {}
+        self._expected = 0
+        self._table = ""
+        self.size = 0
+        """Characters kept."""
 
+    def add(self, upload: Upload, text: str, room: int) -> None:
+        """Take over a packet, or the same once more; one of more than `room` further characters is left out."""
+        self._table = upload.table.lower()
+        self._expected = upload.packets
+        grown = len(text) - len(self._packets.get(upload.packet, ""))
+        if grown <= room:
+            self._packets[upload.packet] = text
+            self.size += grown
 
-class Transfers:
-    """The open transfers of one device."""
+    def text(self) -> str:
+        """Return the packets in order.
 
-    def __init__(self, clock: Clock) -> None:
-        """Start with none."""
-        self._clock = clock
-        self._open: OrderedDict[int, _Transfer] = OrderedDict()
-
-    def add(self, upload: Upload, text: str) -> None:
-        """Take over a packet; one that nobody asked for, that comes too late or is too much is dropped."""
-        now = self._clock.monotonic()
-        for number, transfer in list(self._open.items()):
-            if now - transfer.started > LIFETIME_SECONDS:
-                del self._open[number]
-        if upload.command_id is None:
-            return
-        transfer = self._open.setdefault(
-            upload.command_id, _Transfer(upload.table, now)
-        )
-        while len(self._open) > MAX_TRANSFERS:
-            self._open.popitem(last=False)
-        size = transfer.size + len(text) - len(transfer.packets.get(upload.packet, ""))
-        if size <= MAX_BYTES:
-            transfer.packets[upload.packet] = text
-            transfer.size = size
-
-    def take(self, command_id: int) -> str:
-        """Return what a query brought, its packets in order, and forget it."""
-        transfer = self._open.pop(command_id, None)
-        return "" if transfer is None else _join(transfer)
-
-
-def _join(transfer: _Transfer) -> str:
-    """Put packets together: a record may be cut anywhere, but a packet that begins with the table's name begins one."""
-    text = ""
-    for _, packet in sorted(transfer.packets.items()):
-        begins = packet.lower().startswith(f"{transfer.table.lower()} ")
-        text += ("\n" if begins and text else "") + packet
-    return text
+        A record may be cut anywhere, but a packet that begins with the table's name begins one. Raises MalformedReply when
+        a packet is missing.
+        """
+        text = ""
+        for number in range(1, self._expected + 1):
+            if (packet := self._packets.get(number)) is None:
+                raise MalformedReply("a part of the answer is missing")
+            begins = packet.lower().startswith(f"{self._table} ")
+            text += ("\n" if begins and text else "") + packet
+        return text
