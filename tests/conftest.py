@@ -13,9 +13,12 @@ from syrupy.filters import props
 # Imported before the hass fixture runs, or the fixtures' own custom_components wins.
 import custom_components.zkteco
 from custom_components.zkteco.const import CONF_KIND, DOMAIN, Kind
+from custom_components.zkteco.hub import DATA_HUB, Hub
 from homeassistant import block_async_io, loader
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from tests.clock import FakeClock
 from tests.fake_device import SERIAL, FakeDevice
 
 # A slow machine is no failure.
@@ -108,3 +111,18 @@ async def loaded_entry(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     return entry
+
+
+@pytest.fixture
+def clock() -> Generator[FakeClock]:
+    """Return the clock of everything that has to do with PUSH devices."""
+    clock = FakeClock()
+    with patch("custom_components.zkteco.hub.Clock", return_value=clock):
+        yield clock
+
+
+@pytest.fixture
+async def hub(hass: HomeAssistant, clock: FakeClock, socket_enabled: None) -> Hub:
+    """Return what all PUSH devices share."""
+    assert await async_setup_component(hass, DOMAIN, {})
+    return hass.data[DATA_HUB]

@@ -94,7 +94,7 @@ async def start(hass: HomeAssistant) -> ConfigFlowResult:
     flows = hass.config_entries.flow
     result = await flows.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert result["type"] is FlowResultType.MENU
-    assert result["menu_options"] == ["c3"]
+    assert result["menu_options"] == ["c3", "push"]
     result = await flows.async_configure(result["flow_id"], {"next_step_id": "c3"})
     assert result["type"] is FlowResultType.SHOW_PROGRESS
     assert result["progress_action"] == "search"

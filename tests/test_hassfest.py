@@ -517,8 +517,11 @@ def test_flow_errors_and_aborts(texts: Json) -> None:
     agree("errors", config.all_errors(), texts["config"]["error"])
     aborts = set(texts["config"]["abort"])
     agree("aborts", config.aborts, aborts - COMMON_ABORTS)
-    assert not Flow("OptionsFlow").aborts
-    agree("options", {"step"}, texts["options"])
+    options = Flow("OptionsFlow")
+    assert not options.aborts
+    agree("options", {"error", "step"}, texts["options"])
+    for key, text in texts["options"]["error"].items():
+        assert text == texts["config"]["error"][key]
 
 
 def test_flow_title(texts: Json) -> None:

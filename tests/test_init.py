@@ -71,14 +71,22 @@ async def test_another_panel_at_the_address(
     assert not device.running
 
 
-async def test_lost_before_the_first_state(
-    hass: HomeAssistant, entry: MockConfigEntry, device: FakeDevice
+async def test_started_but_silent(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    device: FakeDevice,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A panel that goes away while it is set up is tried again."""
+    """A device that calls us has its doors before it does so; to wait is no error."""
     device.push_state(error=CannotConnect())
-    assert not await hass.config_entries.async_setup(entry.entry_id)
-    assert entry.state is ConfigEntryState.SETUP_RETRY
-    assert not device.running
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert hass.states.get("lock.panel_door_2").state == "unavailable"
+    assert hass.states.get("binary_sensor.panel_connection").state == "off"
+    assert "cannot be reached" not in caplog.text
+
+    device.push_state(error=None)
+    assert hass.states.get("lock.panel_door_2").state == "locked"
 
 
 async def test_unload_stops_the_device(

@@ -17,6 +17,8 @@ from .coordinator import (
     memory_store,
 )
 from .factory import build_device
+from .http import PushView
+from .hub import DATA_HUB, Hub
 from .services import async_setup_services
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -34,8 +36,11 @@ PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up what all panels share: the actions."""
+    """Set up what all panels share: the actions, and the way for those that call us."""
     async_setup_services(hass)
+    hass.data[DATA_HUB] = hub = Hub(hass)
+    await hub.async_load()
+    hass.http.register_view(PushView)
     return True
 
 
@@ -46,6 +51,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZktecoConfigEntry) -> bo
     coordinator = ZktecoCoordinator(hass, entry, device, store)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
+    await hass.data[DATA_HUB].async_entry_loaded(entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     coordinator.async_deliver_events()
     return True
@@ -61,6 +67,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ZktecoConfigEntry) -> N
     """Forget what was kept about a panel."""
     async_delete_issues(hass, entry.entry_id)
     await memory_store(hass, entry.entry_id).async_remove()
+    await hass.data[DATA_HUB].async_entry_removed()
 
 
 async def async_remove_config_entry_device(

@@ -6,6 +6,7 @@ Not here: the protocols (`protocol/`) and what is done with an entry (`coordinat
 
 import asyncio
 from collections.abc import Mapping
+import errno
 import logging
 from typing import Any, override
 
@@ -13,17 +14,19 @@ import voluptuous as vol
 
 from homeassistant.components import network
 from homeassistant.config_entries import (
+    SOURCE_INTEGRATION_DISCOVERY,
     ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
     OptionsFlowWithReload,
 )
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
+from homeassistant.const import CONF_ADDRESS, CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -33,12 +36,17 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
+from homeassistant.helpers.typing import DiscoveryInfoType
 from homeassistant.util import dt as dt_util
 from homeassistant.util.network import is_host_valid, is_ip_address
 
 from .const import (
     CONF_CARD_NUMBERS,
+    CONF_KEEP_CLOCK,
+    CONF_KEY,
     CONF_KIND,
+    CONF_REGISTRATION,
+    CONF_SERIAL,
     CONF_UNLOCK_BEHAVIOUR,
     DOMAIN,
     MANUFACTURER,
@@ -46,6 +54,7 @@ from .const import (
     Kind,
     UnlockBehaviour,
 )
+from .hub import DATA_HUB, Hub
 from .protocol.c3.discovery import Found
 from .protocol.c3.panel import identify
 from .protocol.c3.search import search
@@ -59,6 +68,8 @@ from .protocol.errors import (
     WrongPassword,
 )
 from .protocol.model import PanelInfo
+from .protocol.push.gate import parse_network
+from .protocol.push.server import Candidate
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -78,6 +89,21 @@ CONNECTION_SCHEMA = vol.Schema(
     }
 )
 PASSWORD_SCHEMA = vol.Schema({vol.Required(CONF_PASSWORD): PASSWORD_SELECTOR})
+
+CONF_DEVICE = "device"
+DEFAULT_LISTENER_PORT = 8088
+LISTENER_SCHEMA = vol.Schema(
+    {
+        vol.Optional(CONF_PORT): cv.port,
+        vol.Optional(CONF_HOST): TextSelector(),
+    }
+)
+PUSH_CONNECTION_SCHEMA = vol.Schema(
+    {
+        vol.Optional(CONF_ADDRESS): TextSelector(),
+        vol.Optional(CONF_KEY): PASSWORD_SELECTOR,
+    }
+)
 
 # The first match counts: a busy panel is also one that cannot be connected to.
 ERRORS: tuple[tuple[type[DeviceError], str, str], ...] = (
@@ -135,17 +161,24 @@ class ZktecoConfigFlow(ConfigFlow, domain=DOMAIN):
     """The panel that the password or confirmation step asks about."""
     _info: PanelInfo
     """The panel that the confirmation step asks about."""
+    _candidate: Candidate
+    """The PUSH device that the confirmation step asks about."""
 
     def __init__(self) -> None:
         """Start without having searched."""
         self._search_task: asyncio.Task[list[Found]] | None = None
         self._found: dict[str, Found] = {}
+        self._wait_task: asyncio.Task[list[Candidate]] | None = None
+        self._called: dict[str, Candidate] = {}
+        self._in_attendance: set[str] = set()
 
     @staticmethod
     @callback
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
         """Return the options flow."""
+        if config_entry.data[CONF_KIND] == Kind.PUSH:
+            return PushOptionsFlow()
         return ZktecoOptionsFlow()
 
     @override
@@ -153,7 +186,9 @@ class ZktecoConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask which kind of device is to be added."""
-        return self.async_show_menu(step_id="user", menu_options=[Kind.C3.value])
+        return self.async_show_menu(
+            step_id="user", menu_options=[Kind.C3.value, Kind.PUSH.value]
+        )
 
     async def async_step_c3(
         self, user_input: dict[str, Any] | None = None
@@ -287,14 +322,28 @@ class ZktecoConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Create the entry of a panel that was reached, or update the one it has."""
         await self.async_set_unique_id(info.serial, raise_on_progress=False)
-        self._abort_if_unique_id_configured(updates=data)
-        titles = {entry.title for entry in self._async_current_entries()}
-        title = info.model
-        if title in titles:
-            title = f"{info.model} ({info.serial[-4:]})"
+        self._abort_if_configured(Kind.C3, data)
         return self.async_create_entry(
-            title=title, data={CONF_KIND: Kind.C3.value, **data}
+            title=self._title(info.model, info.serial),
+            data={CONF_KIND: Kind.C3.value, **data},
         )
+
+    @callback
+    def _abort_if_configured(
+        self, kind: Kind, updates: dict[str, Any] | None = None
+    ) -> None:
+        """Stop when there is an entry; the updates are for one of this kind only."""
+        entry = self.hass.config_entries.async_entry_for_domain_unique_id(
+            DOMAIN, str(self.unique_id)
+        )
+        same = entry is not None and entry.data.get(CONF_KIND) == kind
+        self._abort_if_unique_id_configured(updates=updates if same else None)
+
+    @callback
+    def _title(self, model: str, serial: str) -> str:
+        """Return a title that no other entry has."""
+        titles = {entry.title for entry in self._async_current_entries()}
+        return f"{model} ({serial[-4:]})" if model in titles else model
 
     @override
     async def async_step_dhcp(
@@ -310,8 +359,9 @@ class ZktecoConfigFlow(ConfigFlow, domain=DOMAIN):
 
         self._connection = {CONF_HOST: host, CONF_PORT: DEFAULT_PORT}
         if known := self._async_entry_by_mac(mac):
-            if not is_ip_address(known.data[CONF_HOST]):
-                # The name that the owner chose finds the panel by itself.
+            if not is_ip_address(known.data.get(CONF_HOST, "")):
+                # The name that the owner chose finds the panel by itself, and a PUSH
+                # device finds us.
                 raise AbortFlow("already_configured")
             self._connection = _connection_data({**known.data, CONF_HOST: host})
         info, errors = await _async_identify(self._connection)
@@ -322,7 +372,7 @@ class ZktecoConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_abort(reason="no_panel_answered")
 
         await self.async_set_unique_id(info.serial)
-        self._abort_if_unique_id_configured(updates={CONF_HOST: host})
+        self._abort_if_configured(Kind.C3, {CONF_HOST: host})
         self._info = info
         self.context["title_placeholders"] = {"name": f"{info.model} ({host})"}
         return await self.async_step_discovery_confirm()
@@ -388,6 +438,8 @@ class ZktecoConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for a changed address or password of the same panel."""
         entry = self._get_reconfigure_entry()
+        if entry.data[CONF_KIND] == Kind.PUSH:
+            return await self.async_step_reconfigure_push()
         errors: dict[str, str] = {}
         if user_input is not None:
             data = _connection_data(user_input)
@@ -406,6 +458,227 @@ class ZktecoConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors,
         )
 
+    # PUSH devices, which call us
+
+    async def async_step_push(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Say what to type into the device, and wait until it calls."""
+        hub = self.hass.data[DATA_HUB]
+        api = self.hass.config.api
+        if self._wait_task is None:
+            if api and api.use_ssl and not hub.listen_on:
+                return await self.async_step_listener()
+            # In the background: Home Assistant does not put off its end for it.
+            self._wait_task = self.hass.async_create_background_task(
+                hub.async_wait_for_devices(self._in_attendance),
+                "zkteco pairing",
+                eager_start=False,
+            )
+        if not self._wait_task.done():
+            host, port = hub.async_address()
+            return self.async_show_progress(
+                step_id="push",
+                progress_action="wait_for_device",
+                progress_task=self._wait_task,
+                description_placeholders={"host": host, "port": str(port)},
+            )
+        found = self._wait_task.result()
+        self._wait_task = None
+        self._called = {
+            candidate.serial: candidate
+            for candidate in found
+            if candidate.registration is not None
+        }
+        if self._called:
+            return self.async_show_progress_done(next_step_id="push_pick")
+        if found:
+            self._candidate = found[0]
+            self._in_attendance.add(found[0].serial)
+            return self.async_show_progress_done(next_step_id="push_attendance")
+        return self.async_show_progress_done(next_step_id="nobody_called")
+
+    async def async_step_nobody_called(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Say what could be wrong, and offer to wait again."""
+        host, port = self.hass.data[DATA_HUB].async_address()
+        return self.async_show_menu(
+            step_id="nobody_called",
+            menu_options=["push", "listener"],
+            description_placeholders={"host": host, "port": str(port)},
+        )
+
+    async def async_step_listener(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for a port of the devices' own, then wait for the device there."""
+        hub = self.hass.data[DATA_HUB]
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            errors = await _async_listen_on(hub, user_input)
+            if not errors:
+                return await self.async_step_push()
+        suggested = {CONF_PORT: DEFAULT_LISTENER_PORT, **hub.listen_on}
+        return self.async_show_form(
+            step_id="listener",
+            data_schema=self.add_suggested_values_to_schema(
+                LISTENER_SCHEMA, user_input or suggested
+            ),
+            errors=errors,
+        )
+
+    async def async_step_push_pick(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Say who has called; let a person pick one."""
+        if user_input is not None:
+            return await self._async_add_push(self._called[user_input[CONF_DEVICE]])
+        options = [
+            SelectOptionDict(
+                value=serial, label=f"{_model(candidate)} ({candidate.peer}, {serial})"
+            )
+            for serial, candidate in self._called.items()
+        ]
+        schema = vol.Schema(
+            {
+                vol.Required(CONF_DEVICE): SelectSelector(
+                    SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST)
+                )
+            }
+        )
+        return self.async_show_form(
+            step_id="push_pick",
+            data_schema=self.add_suggested_values_to_schema(
+                schema, {CONF_DEVICE: options[0]["value"]}
+            ),
+        )
+
+    async def async_step_push_attendance(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Say how a terminal that keeps attendance becomes one that has doors."""
+        if user_input is not None:
+            if self.source != SOURCE_INTEGRATION_DISCOVERY:
+                return await self.async_step_push()
+            if self._candidate.registration is None:
+                return self.async_abort(reason="attendance_mode")
+            return await self.async_step_discovery_confirm_push()
+        return self.async_show_form(
+            step_id="push_attendance",
+            data_schema=vol.Schema({}),
+            description_placeholders={
+                "host": self._candidate.peer,
+                "serial": self._candidate.serial,
+            },
+        )
+
+    @override
+    async def async_step_integration_discovery(
+        self, discovery_info: DiscoveryInfoType
+    ) -> ConfigFlowResult:
+        """Look at a device that called while the pairing window was open."""
+        self._candidate = candidate = discovery_info["candidate"]
+        await self.async_set_unique_id(candidate.serial)
+        self._abort_if_unique_id_configured()
+        name = f"{_model(candidate)} ({candidate.serial})"
+        self.context["title_placeholders"] = {"name": name}
+        if candidate.registration is None:
+            return await self.async_step_push_attendance()
+        return await self.async_step_discovery_confirm_push()
+
+    async def async_step_discovery_confirm_push(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether a device that called is to be added."""
+        if user_input is not None:
+            return await self._async_add_push(self._candidate)
+        return self.async_show_form(
+            step_id="discovery_confirm_push",
+            description_placeholders={
+                "model": _model(self._candidate),
+                "host": self._candidate.peer,
+                "serial": self._candidate.serial,
+                "doors": str(_doors(self._candidate)),
+            },
+        )
+
+    async def _async_add_push(self, candidate: Candidate) -> ConfigFlowResult:
+        """Create the entry of a device that has said what it is."""
+        assert candidate.registration
+        await self.async_set_unique_id(candidate.serial, raise_on_progress=False)
+        self._abort_if_unique_id_configured()
+        return self.async_create_entry(
+            title=self._title(_model(candidate), candidate.serial),
+            data={
+                CONF_KIND: Kind.PUSH.value,
+                CONF_SERIAL: candidate.serial,
+                CONF_REGISTRATION: dict(candidate.registration.raw),
+            },
+        )
+
+    async def async_step_reconfigure_push(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask where a device may call from, and with which key."""
+        entry = self._get_reconfigure_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            given = {key: text.strip() for key, text in user_input.items()}
+            if CONF_ADDRESS in given:
+                try:
+                    parse_network(given[CONF_ADDRESS])
+                except InvalidValue:
+                    errors[CONF_ADDRESS] = "invalid_address"
+            if not errors:
+                kept = {
+                    key: value
+                    for key, value in entry.data.items()
+                    if key not in (CONF_ADDRESS, CONF_KEY)
+                }
+                return self.async_update_reload_and_abort(entry, data=kept | given)
+        return self.async_show_form(
+            step_id="reconfigure_push",
+            data_schema=self.add_suggested_values_to_schema(
+                PUSH_CONNECTION_SCHEMA, user_input or entry.data
+            ),
+            errors=errors,
+        )
+
+
+def _model(candidate: Candidate) -> str:
+    """Return what a device calls itself."""
+    known = candidate.registration
+    return (known and known.model) or MANUFACTURER
+
+
+def _doors(candidate: Candidate) -> int:
+    """Return how many doors a device has."""
+    known = candidate.registration
+    return (known and known.lock_count) or 1
+
+
+async def _async_listen_on(hub: Hub, user_input: Mapping[str, Any]) -> dict[str, str]:
+    """Give the devices a port of their own, or none; return the errors of the form."""
+    listen_on: dict[str, Any] = {}
+    if CONF_PORT in user_input:
+        listen_on = {CONF_PORT: user_input[CONF_PORT]}
+        if host := user_input.get(CONF_HOST, "").strip():
+            if not is_ip_address(host):
+                return {CONF_HOST: "invalid_host_address"}
+            listen_on[CONF_HOST] = host
+    try:
+        await hub.async_listen_on(listen_on)
+    except OSError as err:
+        match err.errno:
+            case errno.EADDRINUSE:
+                return {CONF_PORT: "port_in_use"}
+            case errno.EACCES:
+                return {CONF_PORT: "port_reserved"}
+            case _:
+                return {CONF_HOST: "not_our_address"}
+    return {}
+
 
 class ZktecoOptionsFlow(OptionsFlowWithReload):
     """Change what only the owner can know."""
@@ -421,6 +694,47 @@ class ZktecoOptionsFlow(OptionsFlowWithReload):
             data_schema=self.add_suggested_values_to_schema(
                 OPTIONS_SCHEMA, self.config_entry.options
             ),
+        )
+
+
+class PushOptionsFlow(OptionsFlowWithReload):
+    """The same for a PUSH device, and the port that all of them share."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask what is to be changed."""
+        return self.async_show_menu(step_id="init", menu_options=["push", "listener"])
+
+    async def async_step_push(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the options of this device."""
+        if user_input is not None:
+            return self.async_create_entry(data=user_input)
+        return self.async_show_form(
+            step_id="push",
+            data_schema=self.add_suggested_values_to_schema(
+                PUSH_OPTIONS_SCHEMA, self.config_entry.options
+            ),
+        )
+
+    async def async_step_listener(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for a port of the devices' own."""
+        hub = self.hass.data[DATA_HUB]
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            errors = await _async_listen_on(hub, user_input)
+            if not errors:
+                return self.async_create_entry(data={**self.config_entry.options})
+        return self.async_show_form(
+            step_id="listener",
+            data_schema=self.add_suggested_values_to_schema(
+                LISTENER_SCHEMA, user_input or hub.listen_on
+            ),
+            errors=errors,
         )
 
 
@@ -444,4 +758,7 @@ OPTIONS_SCHEMA = vol.Schema(
             CONF_CARD_NUMBERS, CardNumbers
         ),
     }
+)
+PUSH_OPTIONS_SCHEMA = OPTIONS_SCHEMA.extend(
+    {vol.Required(CONF_KEEP_CLOCK, default=True): BooleanSelector()}
 )

@@ -13,12 +13,17 @@ EVENT_ZKTECO: Final = "zkteco_event"
 CONF_KIND: Final = "kind"
 CONF_UNLOCK_BEHAVIOUR: Final = "unlock_behaviour"
 CONF_CARD_NUMBERS: Final = "card_numbers"
+CONF_KEEP_CLOCK: Final = "keep_clock"
+CONF_KEY: Final = "key"
+CONF_REGISTRATION: Final = "registration"
+CONF_SERIAL: Final = "serial"
 
 
 class Kind(StrEnum):
     """Which protocol a config entry speaks."""
 
     C3 = "c3"
+    PUSH = "push"
 
 
 class UnlockBehaviour(StrEnum):

@@ -5,7 +5,7 @@ one translation of device errors. Not here: what an entity makes of the state, a
 protocol the device speaks (factory).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Set as AbstractSet
 from datetime import datetime, timedelta
 import logging
 from typing import Final, TypedDict, override
@@ -45,7 +45,14 @@ from .protocol.errors import (
     WrongFamily,
     WrongPassword,
 )
-from .protocol.model import AccessEvent, Capability, EventKind, PanelInfo, PanelState
+from .protocol.model import (
+    AccessEvent,
+    Capability,
+    EventKind,
+    Notice,
+    PanelInfo,
+    PanelState,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -54,6 +61,13 @@ type ZktecoConfigEntry = ConfigEntry[ZktecoCoordinator]
 ACCESS_EVENT_KEY: Final = "access"
 ISSUE_CLOCK_DRIFT: Final = "clock_drift"
 ISSUE_DEVICE_BUSY: Final = "device_busy"
+
+# What the owner can declare to be all right.
+DISMISSIBLE: Final = (
+    Notice.SECOND_ADDRESS,
+    Notice.TOKEN_CHANGED,
+    Notice.INDEX_BACKWARDS,
+)
 
 DRIFT_LIMIT: Final = timedelta(seconds=60)
 # Well below the limit: a clock that sits on it must not raise and clear the issue all day.
@@ -81,7 +95,7 @@ def memory_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Json]]:
 @callback
 def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
     """Withdraw every repair issue of an entry."""
-    for issue in (ISSUE_CLOCK_DRIFT, ISSUE_DEVICE_BUSY):
+    for issue in (ISSUE_CLOCK_DRIFT, ISSUE_DEVICE_BUSY, *Notice):
         ir.async_delete_issue(hass, DOMAIN, f"{issue}_{entry_id}")
 
 
@@ -111,6 +125,7 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         self.cards = card_policy(entry.options)
         self._store = store
         self._save_pending = False
+        self._saved: dict[str, Json] = {}
         self._info: PanelInfo | None = None
         self._panel_device_id = ""
         self._door_device_ids: dict[int, str] = {}
@@ -168,6 +183,12 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         return abs(event.time - self._commanded[event.door]) < ECHO
 
     @override
+    async def async_config_entry_first_refresh(self) -> None:
+        """Start the device. One that calls us is unavailable until it has done so."""
+        await super().async_config_entry_first_refresh()
+        self.last_update_success = self.device.state.error is None
+
+    @override
     async def _async_setup(self) -> None:
         """Start the device."""
         self.config_entry.async_on_unload(
@@ -194,7 +215,8 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
     async def _async_update_data(self) -> PanelState:
         """Return the state that the device keeps current by itself."""
         state = self.device.state
-        if state.error:
+        # The first time, what the device is made of is enough.
+        if state.error and self._info:
             raise UpdateFailed(**self._explain(state.error))
         self._async_update_issues(state)
         self._async_update_registry()
@@ -215,7 +237,9 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
     @callback
     def _async_on_state(self, state: PanelState) -> None:
         """Take over a state that the device published."""
+        self._async_save_soon()
         self._async_update_busy_issue(state.error)
+        self._async_update_notices(state.notices)
         if state.error:
             if isinstance(state.error, WrongPassword):
                 self.config_entry.async_start_reauth(self.hass)
@@ -250,7 +274,12 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         self.hass.bus.async_fire(EVENT_ZKTECO, data)
         for listener in tuple(self._event_listeners):
             listener(event)
-        if not self._save_pending:
+        self._async_save_soon()
+
+    @callback
+    def _async_save_soon(self) -> None:
+        """Keep what the device wants to remember, if that has changed."""
+        if not self._save_pending and self.device.memory != self._saved:
             self._save_pending = True
             self._store.async_delay_save(self._memory_to_save, SAVE_DELAY)
 
@@ -258,7 +287,8 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
     def _memory_to_save(self) -> dict[str, Json]:
         """Return what the device wants to remember, at the moment of writing."""
         self._save_pending = False
-        return self.device.memory
+        self._saved = self.device.memory
+        return self._saved
 
     def _explain(self, err: DeviceError) -> Translation:
         """Say in the user's language what went wrong."""
@@ -313,9 +343,43 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
             ir.async_delete_issue(self.hass, DOMAIN, issue_id)
 
     @callback
+    def _async_update_notices(self, notices: AbstractSet[Notice]) -> None:
+        """Tell the user what the device is worried about, and no longer than it is."""
+        for notice in DISMISSIBLE:
+            issue_id = f"{notice}_{self.config_entry.entry_id}"
+            if notice in notices:
+                ir.async_create_issue(
+                    self.hass,
+                    DOMAIN,
+                    issue_id,
+                    data={"entry_id": self.config_entry.entry_id, "notice": notice},
+                    is_fixable=True,
+                    severity=ir.IssueSeverity.WARNING,
+                    translation_key=notice,
+                    translation_placeholders={"name": self.name},
+                )
+            else:
+                ir.async_delete_issue(self.hass, DOMAIN, issue_id)
+        # Nobody but the vendor can go along: this one has to be mended at the device.
+        issue_id = f"{Notice.ENCRYPTION}_{self.config_entry.entry_id}"
+        if Notice.ENCRYPTION in notices:
+            ir.async_create_issue(
+                self.hass,
+                DOMAIN,
+                issue_id,
+                is_fixable=False,
+                severity=ir.IssueSeverity.ERROR,
+                translation_key=Notice.ENCRYPTION,
+                translation_placeholders={"name": self.name},
+            )
+        else:
+            ir.async_delete_issue(self.hass, DOMAIN, issue_id)
+
+    @callback
     def _async_update_issues(self, state: PanelState) -> None:
         """Compare a usable state with the repair issues."""
-        self._async_update_busy_issue(None)
+        self._async_update_busy_issue(state.error)
+        self._async_update_notices(state.notices)
         if (offset := state.clock_offset) is None:
             return
         issue_id = f"{ISSUE_CLOCK_DRIFT}_{self.config_entry.entry_id}"

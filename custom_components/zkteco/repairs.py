@@ -1,8 +1,11 @@
 """What a person can mend with one click.
 
-Lives here: the fix of a clock that drifted. Not here: when an issue is raised and
-withdrawn (coordinator).
+Lives here: the fix of a clock that drifted, and the owner's word that what looks wrong
+is all right. Not here: when an issue is raised and withdrawn (coordinator).
 """
+
+from abc import ABC, abstractmethod
+from typing import override
 
 import voluptuous as vol
 
@@ -11,15 +14,20 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from .coordinator import ZktecoConfigEntry
+from .coordinator import ZktecoConfigEntry, ZktecoCoordinator
+from .protocol.model import Notice
 
 
-class SyncTimeFlow(RepairsFlow):
-    """Set a panel's clock."""
+class DeviceFlow(RepairsFlow, ABC):
+    """Mend something at a device once the user agrees."""
 
     def __init__(self, entry_id: str) -> None:
-        """Remember which panel it is."""
+        """Remember which device it is."""
         self._entry_id = entry_id
+
+    @abstractmethod
+    async def _async_mend(self, coordinator: ZktecoCoordinator) -> None:
+        """Do it. Raises HomeAssistantError."""
 
     async def async_step_init(
         self, user_input: dict[str, str] | None = None
@@ -30,7 +38,7 @@ class SyncTimeFlow(RepairsFlow):
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
-        """Set the clock once the user agrees."""
+        """Mend it once the user agrees."""
         entry: ZktecoConfigEntry | None = self.hass.config_entries.async_get_entry(
             self._entry_id
         )
@@ -38,9 +46,8 @@ class SyncTimeFlow(RepairsFlow):
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
         if user_input is not None:
-            coordinator = entry.runtime_data
             try:
-                await coordinator.async_run(coordinator.device.sync_time())
+                await self._async_mend(entry.runtime_data)
             except HomeAssistantError as err:
                 errors["base"] = str(err.translation_key)
             else:
@@ -53,11 +60,35 @@ class SyncTimeFlow(RepairsFlow):
         )
 
 
+class SyncTimeFlow(DeviceFlow):
+    """Set a device's clock."""
+
+    @override
+    async def _async_mend(self, coordinator: ZktecoCoordinator) -> None:
+        await coordinator.async_run(coordinator.device.sync_time())
+
+
+class DismissFlow(DeviceFlow):
+    """Accept what a device is worried about."""
+
+    def __init__(self, entry_id: str, notice: Notice) -> None:
+        """Remember what it is."""
+        super().__init__(entry_id)
+        self._notice = notice
+
+    @override
+    async def _async_mend(self, coordinator: ZktecoCoordinator) -> None:
+        coordinator.device.dismiss(self._notice)
+
+
 async def async_create_fix_flow(
     hass: HomeAssistant,
     issue_id: str,
     data: dict[str, str | int | float | None] | None,
 ) -> RepairsFlow:
-    """Return the fix of an issue; the clock's is the only one."""
+    """Return the fix of an issue: of what a device is worried about, or of its clock."""
     assert data
-    return SyncTimeFlow(str(data["entry_id"]))
+    entry_id = str(data["entry_id"])
+    if "notice" in data:
+        return DismissFlow(entry_id, Notice(str(data["notice"])))
+    return SyncTimeFlow(entry_id)
