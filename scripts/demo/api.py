@@ -4,6 +4,7 @@ Lives here: signing in, requests, walking through a config flow. Not here: what 
 consists of (`home.py`).
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -113,15 +114,22 @@ class Api:
                     answered.add(step["step_id"])
                     fields = {item["name"]: item for item in step["data_schema"] or ()}
                     filled = {
-                        name: values.get(name, field.get("default"))
+                        name: values.get(name, _usual(field))
                         for name, field in fields.items()
-                        if name in values or "default" in field
+                        if name in values or _usual(field) is not None
                     }
                     step = await self.post(here, filled)
                 case "progress" | "progress_done":
+                    await asyncio.sleep(0.2)
                     step = await self.get(here)
                 case _:
                     raise FlowFailed(str(step.get("reason", step["type"])))
+
+
+def _usual(field: Json) -> object:
+    """Return what a form has filled in already."""
+    suggested = (field.get("description") or {}).get("suggested_value")
+    return field.get("default") if suggested is None else suggested
 
 
 async def _json(request: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The demo home: simulated panels, a real Home Assistant, and a dashboard for them.
+"""The demo home: simulated devices, a real Home Assistant, and a dashboard for them.
 
 Run by `scripts/develop`. Lives here: what the home consists of, and starting and stopping
 it. Not here: Home Assistant's API (`api.py`) and its start (`hass.py`).
@@ -7,7 +7,7 @@ it. Not here: Home Assistant's API (`api.py`) and its start (`hass.py`).
 import argparse
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 import json
 import os
 from pathlib import Path
@@ -27,7 +27,19 @@ ROOT = HERE.parents[1]
 HOST = "127.0.0.1"
 USER = PASSWORD = "demo"
 DASHBOARD = "zkteco-doors"
-DOORS = ("Front door", "Back door")
+PANEL_SERIAL = "DGD9190019050335134"
+PUSH_DEVICES = {
+    # what a person calls it at the terminal: its serial number and model
+    "garden": ("DEMO2000000200", "c3-200-plus"),
+    "office": ("DEMO3000000300", "face"),
+}
+DOORS = {
+    f"{PANEL_SERIAL}-door-1": "Front door",
+    f"{PANEL_SERIAL}-door-2": "Back door",
+    "DEMO2000000200-door-1": "Garden gate",
+    "DEMO2000000200-door-2": "Shed",
+    "DEMO3000000300-door-1": "Office",
+}
 # With Home Assistant on its usual port, the panel is on the simulator's usual port.
 PANEL_PORT_OFFSET = 14370 - 8123
 
@@ -84,11 +96,11 @@ def check_free(port: int) -> None:
 
 @asynccontextmanager
 async def running(
-    *command: str, foreground: bool = False, **environment: str
+    *command: str, listens: bool = False, **environment: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a Python module for a while, and end it in any case.
 
-    Only a foreground process gets the terminal's input, and its Ctrl-C.
+    Only one that `listens` has an input; none of them gets the terminal's Ctrl-C.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -96,8 +108,8 @@ async def running(
         *command,
         cwd=ROOT,
         env=os.environ | environment,
-        stdin=None if foreground else subprocess.DEVNULL,
-        process_group=None if foreground else 0,
+        stdin=subprocess.PIPE if listens else subprocess.DEVNULL,
+        process_group=0,
     )
     try:
         yield process
@@ -127,18 +139,14 @@ async def wait_for_home(session: aiohttp.ClientSession, url: str) -> Api:
 
 
 async def furnish(api: Api, panel_port: int) -> None:
-    """Add the panel and the dashboard that are not there yet."""
-    entries = await api.get("config/config_entries/entry?domain=zkteco")
-    if not entries:
-        values = {"host": HOST, "port": panel_port, "panel": "manual"}
-        try:
-            await api.walk_flow("zkteco", ("c3", "manual"), values)
-        except FlowFailed as err:
-            say(f"the panel could not be added: {err}")
-            return
-        for name, door in zip(DOORS, await doors_of(api), strict=False):
+    """Add the devices and the dashboard that are not there yet."""
+    await add_devices(api, panel_port)
+    for door in await doors_of(api):
+        if door["name_by_user"] is None:
             await api.ask(
-                "config/device_registry/update", device_id=door["id"], name_by_user=name
+                "config/device_registry/update",
+                device_id=door["id"],
+                name_by_user=DOORS.get(door["door"]),
             )
     dashboards = await api.ask("lovelace/dashboards/list")
     if all(item["url_path"] != DASHBOARD for item in dashboards):
@@ -157,11 +165,36 @@ async def furnish(api: Api, panel_port: int) -> None:
         )
 
 
+async def add_devices(api: Api, panel_port: int) -> None:
+    """Go through the config flow for each device, as its owner would."""
+    known = {
+        identifier
+        for device in await api.ask("config/device_registry/list")
+        for domain, identifier in device["identifiers"]
+        if domain == "zkteco"
+    }
+    address = {"host": HOST, "port": panel_port, "panel": "manual"}
+    if PANEL_SERIAL not in known:
+        await add(api, ("c3", "manual"), address)
+    for serial, _ in PUSH_DEVICES.values():
+        if serial not in known:
+            # Whichever of them calls first.
+            await add(api, ("push",), {})
+
+
+async def add(api: Api, choices: tuple[str, ...], values: Json) -> None:
+    """Add one device."""
+    try:
+        await api.walk_flow("zkteco", choices, values)
+    except FlowFailed as err:
+        say(f"a device could not be added: {err}")
+
+
 async def doors_of(api: Api) -> list[Json]:
     """Return the devices that have a lock, in the order of their door numbers.
 
-    Each with its `entities`: entity ids by what they are, "lock" and the translation
-    keys of the others.
+    Each with `door`, which identifies it, and its `entities`: entity ids by what they
+    are, "lock" and the translation keys of the others.
     """
     devices = await api.ask("config/device_registry/list")
     entities = await api.ask("config/entity_registry/list")
@@ -175,8 +208,11 @@ async def doors_of(api: Api) -> list[Json]:
             if entity["device_id"] == device["id"] and entity["platform"] == "zkteco"
         }
         if "lock" in device["entities"]:
+            device["door"] = device["identifiers"][0][1]
             doors.append(device)
-    return sorted(doors, key=lambda device: str(device["identifiers"]))
+    return sorted(
+        doors, key=lambda device: [*DOORS, device["door"]].index(device["door"])
+    )
 
 
 async def dashboard(api: Api) -> Json:
@@ -239,24 +275,61 @@ async def welcome(port: int, panel_port: int) -> None:
     async with aiohttp.ClientSession() as session:
         await furnish(await wait_for_home(session, url), panel_port)
     say(f"{url}  user: {USER}  password: {PASSWORD}")
-    say("type here what happens at the doors, such as: swipe 1 1234567")
+    names = " or ".join(f"{name} swipe 1 1234567" for name in PUSH_DEVICES)
+    say(f"type here what happens at the doors: swipe 1 1234567, or {names}")
+
+
+def listen(simulators: dict[str, asyncio.subprocess.Process]) -> None:
+    """Pass what a person types on to the simulator that it begins with, or to the panel."""
+
+    def typed() -> None:
+        text = os.read(sys.stdin.fileno(), 4096).decode(errors="replace")
+        if not text:
+            loop.remove_reader(sys.stdin)
+        for line in text.splitlines():
+            name, _, rest = line.partition(" ")
+            known = name in simulators
+            simulator = simulators[name if known else "panel"]
+            if simulator.stdin is not None:
+                simulator.stdin.write(f"{rest if known else line}\n".encode())
+
+    loop = asyncio.get_running_loop()
+    with suppress(PermissionError):  # a file, or nothing at all
+        loop.add_reader(sys.stdin, typed)
 
 
 async def live(port: int, config: Path) -> None:
     """Run the home until something ends it."""
     panel_port = port + PANEL_PORT_OFFSET
-    simulator = ("tests.simulators.c3_panel", "--host", HOST, "--port", str(panel_port))
-    hass = ("scripts.demo.hass", "--config", str(config))
-    async with (
-        running(*simulator, foreground=True, TZ=ZONE) as panel,
-        running(*hass) as home,
-    ):
+    commands = {
+        "panel": ("c3_panel", "--host", HOST, "--port", str(panel_port)),
+        **{
+            name: (
+                "push_device",
+                *("--server", f"http://{HOST}:{port}"),
+                *("--serial", serial, "--model", model),
+            )
+            for name, (serial, model) in PUSH_DEVICES.items()
+        },
+    }
+    async with AsyncExitStack() as stack:
+        simulators = {
+            name: await stack.enter_async_context(
+                running(f"tests.simulators.{module}", *rest, listens=True, TZ=ZONE)
+            )
+            for name, (module, *rest) in commands.items()
+        }
+        home = await stack.enter_async_context(
+            running("scripts.demo.hass", "--config", str(config))
+        )
+        listen(simulators)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(stopped())
-                tasks.create_task(ended(panel, "the simulated panel"))
                 tasks.create_task(ended(home, "Home Assistant"))
                 tasks.create_task(welcome(port, panel_port))
+                for name, simulator in simulators.items():
+                    tasks.create_task(ended(simulator, f"the simulated {name}"))
         except* Ended as group:
             say(str(group.exceptions[0]))
 
