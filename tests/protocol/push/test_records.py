@@ -307,10 +307,18 @@ def test_state_of_a_panel() -> None:
     assert record.layout is Layout.DOOR
     closed = DoorStatus(has_contact=True, contact_open=False, alarms=Alarm(0))
     assert record.doors == {1: closed, 2: closed}
+    assert record.relay_bits == 0
+    assert record.relay_on(1, active_high=True) is False
+    assert record.serial == "ABC1234567890"
+
+
+def test_relays_of_a_panel() -> None:
+    """Which of its three bytes is which door, nobody has explained; only none energised is clear."""
+    record = state("relay=010000|door=0101", 2)
+
     assert record.relay_bits is None
     assert record.relay_on(1, active_high=True) is None
-    assert record.raw["relay"] == "000000"
-    assert record.serial == "ABC1234567890"
+    assert record.raw["relay"] == "010000"
 
 
 def test_alarm_of_a_panel() -> None:

@@ -283,7 +283,9 @@ def read_state(raw: Fields, lock_count: int | None) -> StateRecord:
     """Read one record of states. Sub-controllers, whose records may share an upload, have their own `lock_count`."""
     layout, positions = _positions(raw, lock_count)
     # Panels send three bytes where the document has one, and nobody knows what they hold.
-    relays = _hex(raw.get("relay"), 1)
+    # Zeros only, as captured from idle ones, mean the same in every layout.
+    relays = _hex(raw.get("relay"), _MAX_DOORS)
+    relays_known = len(relays) == 1 or (bool(relays) and not any(relays))
     alarms = dict(enumerate(_hex(raw.get("alarm"), _MAX_DOORS), 1))
     numbers = (
         range(1, lock_count + 1)
@@ -299,7 +301,7 @@ def read_state(raw: Fields, lock_count: int | None) -> StateRecord:
             for door in numbers
         },
         layout=layout,
-        relay_bits=int.from_bytes(relays) if relays else None,
+        relay_bits=int.from_bytes(relays) if relays_known else None,
         serial=valid_serial(raw.get("sn")),
         raw=raw,
     )
