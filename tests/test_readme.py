@@ -1,6 +1,7 @@
-"""What the README and the protocol's map promise is there, and what they show works."""
+"""What the README and the maps of the protocols promise is there, and what they show works."""
 
 from collections.abc import Iterator
+from inspect import getmembers, isfunction
 import json
 from pathlib import Path
 import re
@@ -9,22 +10,39 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.zkteco.config_flow import DEFAULT_LISTENER_PORT
 from custom_components.zkteco.const import DOMAIN
 from custom_components.zkteco.event_data import event_data
+from custom_components.zkteco.listener import READ_SECONDS
 from custom_components.zkteco.protocol.c3 import parameters
 from custom_components.zkteco.protocol.c3.frame import Command
+from custom_components.zkteco.protocol.device_clock import LATE_AFTER
 from custom_components.zkteco.protocol.model import EventKind
+from custom_components.zkteco.protocol.push import commands
+from custom_components.zkteco.protocol.push.device import SILENT_AFTER_SECONDS
+from custom_components.zkteco.protocol.push.messages import Response
+from custom_components.zkteco.protocol.push.queue import COMMAND_TTL_SECONDS
+from custom_components.zkteco.protocol.push.server import (
+    BULK_BODY,
+    PAIRING_SECONDS,
+    SMALL_BODY,
+)
 from custom_components.zkteco.trigger import TRIGGERS
 from homeassistant.const import ATTR_ENTITY_ID, STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import parse_yaml
 
 ROOT = Path(__file__).parents[1]
 PROTOCOL = ROOT / "custom_components/zkteco/protocol"
-PROTOCOL_MAP = (ROOT / "docs/c3-protocol.md").read_text(encoding="utf-8")
+MAPS = {
+    protocol: (ROOT / f"docs/{protocol}-protocol.md").read_text(encoding="utf-8")
+    for protocol in ("c3", "push")
+}
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+README_WORDS = " ".join(README.split())
 ENGLISH = json.loads(
     (ROOT / "custom_components/zkteco/translations/en.json").read_text(encoding="utf-8")
 )
@@ -63,14 +81,42 @@ def names(kind: str) -> list[str]:
         ),
         *(f"`{DOMAIN}.{trigger}`" for trigger in TRIGGERS),
         *(f"`{kind}`" for kind in EventKind),
-        *parts(ENGLISH["options"]["step"]["init"]["data"]),
+        *(
+            text
+            for flow in ("config", "options")
+            for step in ENGLISH[flow]["step"].values()
+            for kind in ("data", "menu_options")
+            for text in parts(step.get(kind, {}))
+        ),
         *parts(ENGLISH["selector"]),
-        *parts(ENGLISH["config"]["step"]["manual"]["data"]),
+        *(
+            f"**{re.sub(r'{\w+}', '…', issue['title'])}"
+            for issue in ENGLISH["issues"].values()
+        ),
     ],
 )
 def test_everything_is_described(promise: str) -> None:
-    """A person finds each entity, action, field, trigger, event and option."""
-    assert promise in README
+    """A person finds each entity, action, field, trigger, event, choice and repair."""
+    assert promise in README_WORDS
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"listens to new devices for {PAIRING_SECONDS / 60:g} minutes",
+        f"has not called for {SILENT_AFTER_SECONDS:g} seconds is *unavailable*",
+        f"has not fetched within {COMMAND_TTL_SECONDS:g} seconds is thrown away",
+        f"late when it is more than {LATE_AFTER.total_seconds():g} seconds old",
+        f"larger than {SMALL_BODY // 1024} KiB, and larger than {BULK_BODY >> 20} MiB",
+        f"more than {READ_SECONDS:g} seconds for one request",
+        f"A free TCP port, such as {DEFAULT_LISTENER_PORT}",
+        f'must show "{Response.refused(dt_util.utcnow()).body.decode()}"',
+        f"status {Response.refused(dt_util.utcnow()).status}",
+    ],
+)
+def test_limits_are_right(words: str) -> None:
+    """What is said in numbers is what the code does."""
+    assert words in README_WORDS
 
 
 def test_every_event_field_is_described() -> None:
@@ -129,17 +175,64 @@ async def test_actions_are_valid(
 
 
 @pytest.mark.parametrize(
-    "path", sorted(set(re.findall(r"`([\w/.]+\.py)`", PROTOCOL_MAP)))
+    ("protocol", "path"),
+    [
+        (protocol, path)
+        for protocol, text in MAPS.items()
+        for path in sorted(set(re.findall(r"`([\w/.]+\.py)`", text)))
+    ],
 )
-def test_the_map_is_right(path: str) -> None:
-    """Code and tests are where it says."""
-    assert (PROTOCOL / "c3" / path).is_file() or (ROOT / "tests" / path).is_file()
+def test_the_maps_are_right(protocol: str, path: str) -> None:
+    """Code and tests are where they say."""
+    assert (PROTOCOL / protocol / path).is_file() or (ROOT / "tests" / path).is_file()
 
 
-def test_the_map_is_complete() -> None:
-    """Each command and each module is on it."""
-    rows = re.findall(r"^\| (.*?) \|", PROTOCOL_MAP, re.MULTILINE)
+@pytest.mark.parametrize("protocol", MAPS)
+def test_every_module_is_on_a_map(protocol: str) -> None:
+    """Nobody has to search."""
+    modules = {module.name for module in (PROTOCOL / protocol).glob("*.py")}
+    missing = {name for name in modules if f"`{name}`" not in MAPS[protocol]}
+    assert missing == {"__init__.py"}
+
+
+@pytest.mark.parametrize(
+    "action", sorted(set(re.findall(r"`zkteco\.(\w+)`", "".join(MAPS.values()))))
+)
+def test_actions_on_the_maps_exist(action: str) -> None:
+    """A person can reach a feature as the map says."""
+    assert action in ENGLISH["services"]
+
+
+def test_the_c3_map_is_complete() -> None:
+    """Each command is on it."""
+    rows = re.findall(r"^\| (.*?) \|", MAPS["c3"], re.MULTILINE)
     on_map = {int(n, 16) for row in rows for n in re.findall(r"`([0-9A-F]{2})`", row)}
     assert on_map >= set(Command)
-    modules = {module.name for module in (PROTOCOL / "c3").glob("*.py")}
-    assert all(f"`{name}`" in PROTOCOL_MAP for name in modules - {"__init__.py"})
+
+
+# Security PUSH 3.1.2, table of contents; 2 is a list of words.
+SECTIONS = {
+    *("1.2", "1.3", "3.1", "5", "6", "8.1", "9.3", "9.4", "9.4.1", "9.2", "10"),
+    *(f"4.{n}" for n in range(1, 7)),
+    *(f"7.{n}" for n in range(1, 15)),
+    *(f"9.1.{n}" for n in range(1, 5)),
+    *(f"9.5.{n}" for n in range(1, 4)),
+    *(f"9.6.{n}" for n in range(1, 3)),
+}
+APPENDIXES = {str(number) for number in range(1, 21)}
+
+
+def test_the_push_map_is_complete() -> None:
+    """Each section and appendix of the document is on it, built or not, and each command."""
+    exists, _, missing = MAPS["push"].partition("## What does not exist yet")
+    sections, _, appendixes = exists.partition("## The appendixes")
+    bold = re.findall(r"\*\*(.*?)\*\*", missing)
+    for wanted, text, later in (
+        (SECTIONS, sections, [words for words in bold if "App" not in words]),
+        (APPENDIXES, appendixes, [words for words in bold if "App" in words]),
+    ):
+        cells = re.findall(r"^\| ([\d., ]+) \|", text, re.MULTILINE)
+        assert set(re.findall(r"\d+(?:\.\d+)*", " ".join(cells + later))) >= wanted
+    for name, function in getmembers(commands, isfunction):
+        if function.__module__ == commands.__name__ and not name.startswith("_"):
+            assert f"`{name}`" in exists
