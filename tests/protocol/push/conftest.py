@@ -156,6 +156,8 @@ class Home:
             for sim in sims:
                 await sim.step()
             await self.clock.advance(1)
+            for _ in range(5):  # whoever was woken may wait again
+                await asyncio.sleep(0)
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
