@@ -240,15 +240,20 @@ class Reports:
             if alarms:
                 self.mains_failed = any(Alarm.MAINS_FAILED in a for a in alarms)
                 self.battery_failed = any(Alarm.BATTERY_FAILED in a for a in alarms)
+        numbers = {
+            number: door
+            for door in record.doors
+            if (number := self._doors.number(serial, door)) is not None
+        }
         states: dict[int, DoorStatus] = {}
-        for door, status in record.doors.items():
-            if (number := self._doors.number(serial, door)) is not None:
-                states[number] = _door_status(status.contact_open, status.alarms)
-                if status.has_contact:
-                    self._learn(self._contacts, number)
-                if record.relay_bits is not None:
-                    bit = bool(record.relay_bits >> (door - 1) & 1)
-                    self._relay_reported(serial, number, bit)
+        for number, door in numbers.items():
+            status = record.doors[door]
+            states[number] = _door_status(status.contact_open, status.alarms)
+            if status.has_contact:
+                self._learn(self._contacts, number)
+            if record.relay_bits is not None:
+                bit = bool(record.relay_bits >> (door - 1) & 1)
+                self._relay_reported(serial, number, bit)
         self._evidence.status(states)
 
     def _relay_reported(self, serial: str, number: int, bit: bool) -> None:
