@@ -125,7 +125,7 @@ class FakeDevice(AccessDevice):
     @property
     @override
     def memory(self) -> dict[str, Json]:
-        return self._memory
+        return {**self._memory}
 
     @override
     async def start(self) -> None:
@@ -219,9 +219,18 @@ class FakeDevice(AccessDevice):
             self.push_door(door, relay=opened, held=opened)
 
     @override
+    async def authorize_sub_device(self, serial: str) -> None:
+        await self._obey("authorize_sub_device", serial)
+
+    @override
     async def reset_counters(self) -> None:
         await self._obey("reset_counters", needs=Capability.TURNSTILE)
         self.push_state(entries=0, exits=0)
+
+    @override
+    def dismiss(self, notice: Notice) -> None:
+        self.calls.append(("dismiss", notice))
+        self.push_state(notices=self._state.notices - {notice})
 
     @override
     def dismiss(self, notice: Notice) -> None:

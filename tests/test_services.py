@@ -34,6 +34,7 @@ PANEL_ACTIONS = (
     "sync_time",
     "restart",
     "reset_counters",
+    "authorize_sub_device",
     "emergency_open",
     "emergency_close",
     "get_events",
@@ -87,6 +88,7 @@ def valid(lock: str, output: str, panel: str) -> dict[str, dict[str, Any]]:
         **{action: {ATTR_ENTITY_ID: lock} for action in DOOR_ACTIONS},
         "set_aux_output": {ATTR_ENTITY_ID: output, "state": True},
         **{action: {ATTR_DEVICE_ID: panel} for action in PANEL_ACTIONS},
+        "authorize_sub_device": {ATTR_DEVICE_ID: panel, "serial": "SUB1"},
         "get_parameters": {ATTR_DEVICE_ID: panel, "names": ["FirmVer"]},
         "set_parameters": {ATTR_DEVICE_ID: panel, "values": {"Door1Drivertime": 9}},
     }
@@ -216,6 +218,14 @@ async def test_a_panel_obeys(
     """What concerns the whole panel."""
     await act(hass, action, device_id=panel)
     assert device.calls == [(verb,)]
+
+
+async def test_a_device_behind_the_panel_is_authorized(
+    hass: HomeAssistant, device: FakeDevice, panel: str
+) -> None:
+    """It takes part from then on."""
+    await act(hass, "authorize_sub_device", device_id=panel, serial="SUB1")
+    assert device.calls == [("authorize_sub_device", "SUB1")]
 
 
 async def test_a_door_stands_for_its_panel(
@@ -367,6 +377,7 @@ async def test_every_action_is_described(
         "sync_time": {"device_id"},
         "restart": {"device_id"},
         "reset_counters": {"device_id"},
+        "authorize_sub_device": {"device_id", "serial"},
         "emergency_open": {"device_id"},
         "emergency_close": {"device_id"},
         "get_events": {"device_id", "since", "limit"},

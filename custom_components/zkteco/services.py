@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 ATTR_LIMIT = "limit"
 ATTR_NAMES = "names"
 ATTR_SECONDS = "seconds"
+ATTR_SERIAL = "serial"
 ATTR_SINCE = "since"
 ATTR_VALUES = "values"
 
@@ -48,6 +49,7 @@ GET_EVENTS_SCHEMA = PANEL_SCHEMA.extend(
 GET_PARAMETERS_SCHEMA = PANEL_SCHEMA.extend(
     {vol.Required(ATTR_NAMES): vol.All(cv.ensure_list, [cv.string], vol.Length(min=1))}
 )
+AUTHORIZE_SCHEMA = PANEL_SCHEMA.extend({vol.Required(ATTR_SERIAL): cv.string})
 SET_PARAMETERS_SCHEMA = PANEL_SCHEMA.extend(
     {
         vol.Required(ATTR_VALUES): vol.All(
@@ -139,6 +141,14 @@ async def _async_set_parameters(call: ServiceCall) -> None:
     )
 
 
+async def _async_authorize_sub_device(call: ServiceCall) -> None:
+    """Let a device behind a master take part."""
+    coordinator = _coordinator(call)
+    await coordinator.async_run(
+        coordinator.device.authorize_sub_device(call.data[ATTR_SERIAL])
+    )
+
+
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions."""
@@ -190,6 +200,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
         )
     for name, handler, schema in (
         ("set_parameters", _async_set_parameters, SET_PARAMETERS_SCHEMA),
+        ("authorize_sub_device", _async_authorize_sub_device, AUTHORIZE_SCHEMA),
         ("emergency_open", _async_emergency_open, PANEL_SCHEMA),
         ("emergency_close", _async_emergency_close, PANEL_SCHEMA),
     ):
