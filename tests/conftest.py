@@ -77,11 +77,12 @@ def entity_registry_enabled_by_default() -> Generator[None]:
 
 
 @pytest.fixture
-def device() -> Generator[FakeDevice]:
+def device(monkeypatch: pytest.MonkeyPatch) -> FakeDevice:
     """Return the device that every config entry gets."""
     fake = FakeDevice()
-    with patch.object(custom_components.zkteco, "build_device", return_value=fake):
-        yield fake
+    # Undone together with what a test patches over it.
+    monkeypatch.setattr(custom_components.zkteco, "build_device", lambda *_: fake)
+    return fake
 
 
 @pytest.fixture

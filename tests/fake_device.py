@@ -233,11 +233,6 @@ class FakeDevice(AccessDevice):
         self.push_state(notices=self._state.notices - {notice})
 
     @override
-    def dismiss(self, notice: Notice) -> None:
-        self.calls.append(("dismiss", notice))
-        self.push_state(notices=self._state.notices - {notice})
-
-    @override
     async def restart(self) -> None:
         await self._obey("restart", needs=Capability.RESTART)
 

@@ -4,8 +4,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zkteco.factory import build_device
+from custom_components.zkteco.hub import Hub
 from custom_components.zkteco.protocol.c3.panel import C3Panel
+from custom_components.zkteco.protocol.push.device import PushDevice
 from homeassistant.core import HomeAssistant
+from tests.push_calls import SERIAL, push_entry
 
 
 @pytest.mark.parametrize("password", [{}, {"password": "secret"}])
@@ -14,3 +17,12 @@ async def test_c3(hass: HomeAssistant, password: dict[str, str]) -> None:
     data = {"kind": "c3", "host": "127.0.0.1", "port": 4370, **password}
     entry = MockConfigEntry(domain="zkteco", data=data)
     assert isinstance(build_device(hass, entry, {}), C3Panel)
+
+
+@pytest.mark.parametrize("secrets", [{}, {"address": "192.168.1.9", "key": "1"}])
+async def test_push(hass: HomeAssistant, hub: Hub, secrets: dict[str, str]) -> None:
+    """A device that calls us, with the doors that it had when it was added."""
+    device = build_device(hass, push_entry(**secrets), {})
+    assert isinstance(device, PushDevice)
+    assert device.info.serial == SERIAL
+    assert list(device.info.doors) == [1, 2]

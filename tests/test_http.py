@@ -245,6 +245,15 @@ async def test_the_cloud_is_refused(home: int) -> None:
         assert await call(home, PING) == await refusal(home)
 
 
+async def test_an_upload_without_an_end(home: int) -> None:
+    """One that does not say how long it is gets no further than the others."""
+    raw = request(RTLOG, method="POST", headers={"Transfer-Encoding": "chunked"})
+    with patch.object(http, "BULK_BODY", 1000):
+        async with Caller(home) as caller:
+            caller.send(raw + b"400\r\n" + b"a" * 1024 + b"\r\n")
+            assert await caller.answer() == await refusal(home)
+
+
 @pytest.mark.parametrize("client", ["8.8.8.8", "127.0.0.1"])
 async def test_a_trusted_proxy_is_refused(
     hass: HomeAssistant,

@@ -1,6 +1,7 @@
 """The life of a config entry: set up, unload, remove, and what is remembered between."""
 
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -113,7 +114,6 @@ async def test_memory(
     entry: MockConfigEntry,
     device: FakeDevice,
     hass_storage: dict[str, Any],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What the device wants to remember is given back to it, until the entry is removed."""
     given: list[object] = []
@@ -122,11 +122,11 @@ async def test_memory(
         given.append(memory)
         return device
 
-    monkeypatch.setattr("custom_components.zkteco.build_device", build)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    device.remember(told=17)
-    assert await hass.config_entries.async_reload(entry.entry_id)
-    assert given == [{}, {"told": 17}]
+    with patch("custom_components.zkteco.build_device", build):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        device.remember(told=17)
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        assert given == [{}, {"told": 17}]
 
     await hass.config_entries.async_remove(entry.entry_id)
     assert not [key for key in hass_storage if key.startswith(DOMAIN)]
@@ -147,6 +147,25 @@ async def test_memory_is_saved_while_events_flow(
         async_fire_time_changed(hass)
         await hass.async_block_till_done()
     assert hass_storage[f"{DOMAIN}.{loaded_entry.entry_id}"]["data"] == {"told": 4}
+
+
+async def test_memory_is_saved_when_it_has_changed(
+    hass: HomeAssistant,
+    loaded_entry: MockConfigEntry,
+    device: FakeDevice,
+    hass_storage: dict[str, Any],
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """A state that brings nothing to remember is not written."""
+    key = f"{DOMAIN}.{loaded_entry.entry_id}"
+    for memory, saved in (({}, False), ({"code": 1}, True), ({}, False)):
+        hass_storage.pop(key, None)
+        device.remember(**memory)
+        device.push_door(1, relay=memory == {})
+        freezer.tick(SAVE_DELAY + 1)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done()
+        assert (key in hass_storage) is saved
 
 
 async def test_a_door_that_is_there_cannot_be_removed(

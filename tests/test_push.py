@@ -116,7 +116,7 @@ async def test_from_the_first_call_to_the_open_door(
     await until(simulator, clock, hass, is_state(hass, CONNECTION, "on"))
     await command(simulator, hass, "open", LOCK)
     assert simulator.doors[1].relay
-    assert hass.states.get(LOCK).state == "open"
+    assert hass.states.get(LOCK).state == "unlocked"
     assert simulator.results[-1].code == 1
 
     await clock.advance(6)

@@ -9,11 +9,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.zkteco.const import DOMAIN
+from custom_components.zkteco.coordinator import DISMISSIBLE
 from custom_components.zkteco.protocol.errors import (
     CannotConnect,
     DeviceBusy,
     OutcomeUnknown,
 )
+from custom_components.zkteco.protocol.model import Notice
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -156,4 +158,40 @@ async def test_issues_go_with_the_entry(
     device.push_state(error=DeviceBusy())
     assert issues(hass) == {"clock_drift", "device_busy"}
     await hass.config_entries.async_unload(loaded_entry.entry_id)
+    assert issues(hass) == set()
+
+
+async def test_what_a_device_is_worried_about(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
+) -> None:
+    """One issue each, for as long as the device is worried, reachable or not."""
+    device.push_state(notices=frozenset(Notice))
+    assert issues(hass) == set(Notice)
+    device.push_state(notices=frozenset({Notice.ENCRYPTION}))
+    assert issues(hass) == {"encryption"}
+    both = frozenset({Notice.ENCRYPTION, Notice.SECOND_ADDRESS})
+    device.push_state(notices=both, error=CannotConnect())
+    assert issues(hass) == set(both)
+    await hass.config_entries.async_unload(loaded_entry.entry_id)
+    assert issues(hass) == set()
+
+
+@pytest.mark.parametrize("notice", DISMISSIBLE)
+async def test_all_right(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    loaded_entry: MockConfigEntry,
+    device: FakeDevice,
+    notice: Notice,
+) -> None:
+    """The owner says that it is."""
+    device.push_state(notices=frozenset({notice}))
+    assert await async_setup_component(hass, "repairs", {})
+    issue_id = f"{notice}_{loaded_entry.entry_id}"
+    flow = await post(hass_client, "", handler=DOMAIN, issue_id=issue_id)
+    assert flow["step_id"] == "confirm"
+    assert flow["description_placeholders"] == {"name": "Panel"}
+    result = await post(hass_client, f"/{flow['flow_id']}")
+    assert result["type"] == "create_entry"
+    assert device.calls == [("dismiss", notice)]
     assert issues(hass) == set()

@@ -248,6 +248,18 @@ CHUNKED = (
 )
 
 
+def test_byte_by_byte() -> None:
+    """Nothing is there before it is whole."""
+    reader = HttpReader(LIMIT)
+    head = body = None
+    for byte in CHUNKED:
+        assert body is None
+        reader.feed(bytes([byte]))
+        if (head := head or reader.head()) is not None:
+            body = reader.body(LIMIT)
+    assert body == b"abcde"
+
+
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=60))
 def test_pieces_make_no_difference(sizes: list[int]) -> None:
     """However the network cuts it, the same requests come out."""
