@@ -7,7 +7,7 @@ import argparse
 import asyncio
 from collections.abc import Iterator, Sequence
 
-from . import codecs, idle, latency
+from . import codecs, idle, latency, push_load
 from .panel_process import PanelProcess, simulated_panel
 
 type Row = tuple[str, str, str]
@@ -16,8 +16,26 @@ BUSY, QUIET = 0.3, 6.0
 """Seconds between two events: within the fast polls after an event, and beyond them."""
 
 
-async def measure(*, few: int, some: int, many: int) -> list[Row]:
-    """Measure, with so many samples of what takes seconds, milliseconds, microseconds."""
+PEER, BARE = "zkaccess-c3", "bare aiohttp"
+
+
+async def measure(
+    *, few: int, some: int, many: int, devices: int, seconds: float
+) -> list[Row]:
+    """Measure, with so many samples of what takes seconds, milliseconds, microseconds.
+
+    `devices` poll for `seconds`.
+    """
+    return [
+        *await _panel(few=few, some=some, many=many),
+        *await _push_latencies(few=few, some=some),
+        *await _push_uploads(each=many // 10),
+        *await _push_crowd(devices, seconds),
+    ]
+
+
+async def _panel(*, few: int, some: int, many: int) -> list[Row]:
+    """Measure a C3 panel."""
     rows: list[Row] = []
     async with simulated_panel() as panel:
         for name, connect in (
@@ -33,7 +51,7 @@ async def measure(*, few: int, some: int, many: int) -> list[Row]:
         (
             "Idle poll, processor",
             f"{ours * 1e6:.0f} us, {ours:.3%} of one core at one poll a second",
-            _ratio(theirs, ours),
+            _ratio(theirs / ours, PEER),
         )
     )
     sizes = f"{traffic.sent} bytes sent, {traffic.received} received"
@@ -42,7 +60,7 @@ async def measure(*, few: int, some: int, many: int) -> list[Row]:
         (
             result.job,
             f"{result.ours * 1e6:.1f} us",
-            _ratio(result.theirs, result.ours),
+            _ratio(result.theirs / result.ours, PEER),
         )
         for result in await codecs.compare(number=many)
     )
@@ -64,21 +82,62 @@ async def _latencies(
     ]
 
 
-def _spread(seconds: Sequence[float]) -> str:
-    """Return median and 95th percentile in milliseconds."""
+async def _push_latencies(*, few: int, some: int) -> list[Row]:
+    """Measure what a person waits for at a PUSH device, which polls each second."""
+    async with latency.push_place() as (place, device):
+        unlocked = await latency.unlock_latency(place, samples=few, pause=1)
+        events = await latency.event_latency(
+            device, place.watch, samples=some, pause=BUSY
+        )
+    return [
+        ("Command to answer, PUSH", _spread([u.confirmed for u in unlocked]), ""),
+        ("Command to lock state, PUSH", _spread([u.shown for u in unlocked]), ""),
+        ("Event to state, PUSH", _spread(events), ""),
+    ]
+
+
+async def _push_uploads(*, each: int) -> list[Row]:
+    """Measure how many events a home takes from eight PUSH devices."""
+    rates = await push_load.upload_rates(devices=8, each=each)
+    return [
+        (f"Uploads, {name}", f"{rate:.0f} a second", _ratio(rate / rates.bare, BARE))
+        for name, rate in (
+            ("Home Assistant", rates.home),
+            ("port for devices", rates.listener),
+            ("no work at all", rates.bare),
+        )
+    ]
+
+
+async def _push_crowd(devices: int, seconds: float) -> list[Row]:
+    """Measure what many PUSH devices cost while nothing happens."""
+    crowd = await push_load.crowd(devices=devices, seconds=seconds)
+    load = f"{crowd.polls:.0f} polls a second, {crowd.processor:.0%} of one core"
+    return [
+        (f"{devices} PUSH devices", load, ""),
+        ("Event loop late, with them", _spread(crowd.lags, 0.5, 0.95, 0.99, 1), ""),
+        ("Event loop late, before", _spread(crowd.quiet_lags, 0.5, 0.95, 0.99, 1), ""),
+    ]
+
+
+def _spread(seconds: Sequence[float], *shares: float) -> str:
+    """Return percentiles in milliseconds, by default the median and the 95th."""
     ordered = sorted(seconds)
-    median, high = (ordered[int(len(ordered) * share)] for share in (0.5, 0.95))
-    return f"median {median * 1e3:.1f} ms, 95 % within {high * 1e3:.1f} ms"
+    return ", ".join(
+        f"{'median' if share == 0.5 else f'{share:.0%} within'}"
+        f" {ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1e3:.1f} ms"
+        for share in shares or (0.5, 0.95)
+    )
 
 
-def _ratio(theirs: float, ours: float) -> str:
-    """Return our speed as a multiple of the other client's."""
-    return f"{theirs / ours:.1f} x"
+def _ratio(ratio: float, other: str) -> str:
+    """Return our speed as a multiple of another program's."""
+    return f"{ratio:.2g} x {other}"
 
 
 def table(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the lines of the table."""
-    head: Row = ("What", "How much", "Speed next to zkaccess-c3")
+    head: Row = ("What", "How much", "Speed next to others")
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     for row in (head, tuple("-" * width for width in widths), *rows):
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -90,8 +149,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure speed and cost.")
     parser.add_argument("--quick", action="store_true", help="with fewer samples")
     quick: bool = parser.parse_args().quick
-    few, some, many = (2, 10, 200) if quick else (10, 50, 2000)
-    for line in table(asyncio.run(measure(few=few, some=some, many=many))):
+    rows = asyncio.run(
+        measure(few=2, some=10, many=200, devices=20, seconds=3)
+        if quick
+        else measure(few=10, some=50, many=2000, devices=200, seconds=20)
+    )
+    for line in table(rows):
         print(line)
 
 

@@ -10,21 +10,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
 import random
-import sys
-from tempfile import TemporaryDirectory
 import time
 from typing import Protocol
 
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_test_home_assistant,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zkteco.const import CONF_KIND, DOMAIN, Kind
 from custom_components.zkteco.protocol.c3.panel import C3Panel
 from custom_components.zkteco.protocol.device import Clock
 from custom_components.zkteco.protocol.model import PanelState
-from homeassistant import loader
 from homeassistant.components.lock import DOMAIN as LOCK_DOMAIN, LockState
 from homeassistant.const import (
     ATTR_ENTITY_ID,
@@ -32,17 +26,19 @@ from homeassistant.const import (
     CONF_PORT,
     EVENT_STATE_CHANGED,
 )
-from homeassistant.core import Event, EventStateChangedData, callback
-from homeassistant.helpers import entity_registry as er, frame
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from tests.push_calls import push_entry
 
-from .panel_process import ROOT, PanelProcess
+from .home import HOST, add, home, serve
+from .panel_process import Simulator, simulated_device
 
-HOST = "127.0.0.1"
 DOOR = 1
 SECONDS = 30
 """How long a door is opened: longer than any measurement, which ends it."""
 PATIENCE_SECONDS = 10
 SERIAL = "DGD9190019050335134"
+_UNLOCKED = {LockState.UNLOCKED: True, LockState.OPEN: True, LockState.LOCKED: False}
 
 
 @dataclass(eq=False)
@@ -134,6 +130,36 @@ async def protocol_place(port: int) -> AsyncGenerator[Place]:
         await panel.stop()
 
 
+@asynccontextmanager
+async def home_place(port: int) -> AsyncGenerator[Place]:
+    """Set a panel up in a Home Assistant of its own."""
+    async with home() as hass:
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            title="Panel",
+            unique_id=SERIAL,
+            data={CONF_KIND: Kind.C3, CONF_HOST: HOST, CONF_PORT: port},
+        )
+        await add(hass, entry)
+        yield door_of(hass, SERIAL)
+
+
+@asynccontextmanager
+async def push_place(seconds: float = 0) -> AsyncGenerator[tuple[Place, Simulator]]:
+    """Set a PUSH device up in a Home Assistant of its own, and have it call.
+
+    It has called for `seconds` when it is handed over, because what it tells first may be old.
+    """
+    async with home() as hass:
+        port = await serve(hass)
+        await add(hass, push_entry(SERIAL))
+        place = door_of(hass, SERIAL)
+        async with simulated_device(port, SERIAL, hass.config.time_zone) as device:
+            await place.watch.until_unlocked(False)
+            await asyncio.sleep(seconds)
+            yield place, device
+
+
 @dataclass(eq=False)
 class HomePlace:
     """A lock and an event entity of Home Assistant."""
@@ -152,56 +178,33 @@ class HomePlace:
         await self.call(LOCK_DOMAIN, "lock", {ATTR_ENTITY_ID: self.lock})
 
 
-@asynccontextmanager
-async def home_place(port: int) -> AsyncGenerator[Place]:
-    """Set a panel up in a Home Assistant of its own."""
-    # The root of the repository is where the loader looks for custom integrations.
-    if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))
-    with TemporaryDirectory() as config:
-        async with async_test_home_assistant(config_dir=config) as hass:
-            hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
-            frame.async_setup(hass)
-            entry = MockConfigEntry(
-                domain=DOMAIN,
-                title="Panel",
-                unique_id=SERIAL,
-                data={CONF_KIND: Kind.C3, CONF_HOST: HOST, CONF_PORT: port},
-            )
-            entry.add_to_hass(hass)
-            try:
-                if not await hass.config_entries.async_setup(entry.entry_id):
-                    raise RuntimeError("the panel could not be set up")
-                await hass.async_block_till_done()
-                registry = er.async_get(hass)
-                door = f"{SERIAL}-door-{DOOR}"
-                lock = registry.async_get_entity_id("lock", DOMAIN, f"{door}-lock")
-                access = registry.async_get_entity_id("event", DOMAIN, f"{door}-access")
-                assert lock
-                watch = Watch()
+def door_of(hass: HomeAssistant, serial: str) -> HomePlace:
+    """Watch the first door of a device."""
+    registry = er.async_get(hass)
+    door = f"{serial}-door-{DOOR}"
+    lock = registry.async_get_entity_id("lock", DOMAIN, f"{door}-lock")
+    access = registry.async_get_entity_id("event", DOMAIN, f"{door}-access")
+    assert lock
+    watch = Watch()
 
-                @callback
-                def on_state(event: Event[EventStateChangedData]) -> None:
-                    state = event.data["new_state"]
-                    if state and state.entity_id == lock:
-                        watch.show(state.state == LockState.UNLOCKED)
-                    elif event.data["entity_id"] == access:
-                        watch.event()
+    @callback
+    def on_state(event: Event[EventStateChangedData]) -> None:
+        if event.data["entity_id"] == lock:
+            state = event.data["new_state"]
+            watch.show(_UNLOCKED.get(state.state) if state else None)
+        elif event.data["entity_id"] == access:
+            watch.event()
 
-                hass.bus.async_listen(EVENT_STATE_CHANGED, on_state)
+    hass.bus.async_listen(EVENT_STATE_CHANGED, on_state)
 
-                async def call(
-                    domain: str, service: str, data: dict[str, str | int]
-                ) -> None:
-                    await hass.services.async_call(domain, service, data, blocking=True)
+    async def call(domain: str, service: str, data: dict[str, str | int]) -> None:
+        await hass.services.async_call(domain, service, data, blocking=True)
 
-                yield HomePlace(call, lock, watch)
-            finally:
-                await hass.async_stop(force=True)
+    return HomePlace(call, lock, watch)
 
 
 async def event_latency(
-    panel: PanelProcess, watch: Watch, *, samples: int, pause: float
+    panel: Simulator, watch: Watch, *, samples: int, pause: float
 ) -> list[float]:
     """Return how long, in seconds, events took from the panel's button to `watch`.
 
@@ -227,12 +230,19 @@ class Unlocking:
     """Until the lock showed as unlocked."""
 
 
-async def unlock_latency(place: Place, *, samples: int) -> list[Unlocking]:
-    """Open and release the door again and again."""
+async def unlock_latency(
+    place: Place, *, samples: int, pause: float = 0
+) -> list[Unlocking]:
+    """Open and release the door again and again.
+
+    Before each opening is a pause of up to `pause` seconds, so that it meets a device's polls at any phase.
+    """
+    phases = random.Random(1)
     found = []
     for _ in range(samples):
         await place.release_door()
         await place.watch.until_unlocked(False)
+        await asyncio.sleep(pause * phases.random())
         started = time.monotonic()
         shown = asyncio.create_task(place.watch.until_unlocked(True))
         await place.open_door()

@@ -4,11 +4,16 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from . import codecs, idle, latency
+from . import codecs, idle, latency, push_load
 from .__main__ import table
 from .panel_process import PanelProcess, simulated_panel
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+
+@pytest.fixture(autouse=True)
+def disable_http_server() -> None:
+    """Let web servers run, on loopback: other tests do without."""
 
 
 @pytest.fixture
@@ -29,6 +34,33 @@ async def test_latency(panel: PanelProcess, connect: latency.Connect) -> None:
     assert unlocking.confirmed > 0
     assert unlocking.shown > 0
     assert event > 0
+
+
+async def test_push_latency() -> None:
+    """A command waits for the device's next poll, an event does not."""
+    async with latency.push_place() as (place, device):
+        (unlocking,) = await latency.unlock_latency(place, samples=1)
+        (event,) = await latency.event_latency(device, place.watch, samples=1, pause=0)
+    assert unlocking.confirmed > 0
+    assert unlocking.shown > 0
+    assert event > 0
+
+
+async def test_push_uploads() -> None:
+    """Every server takes every event, or this fails."""
+    rates = await push_load.upload_rates(devices=2, each=2)
+    assert rates.bare > 0
+    assert rates.home > 0
+    assert rates.listener > 0
+
+
+async def test_push_crowd() -> None:
+    """Devices poll, and timers are never early."""
+    crowd = await push_load.crowd(devices=2, seconds=2)
+    assert crowd.polls > 0
+    assert crowd.processor > 0
+    assert 0 <= crowd.lags[0] <= crowd.lags[-1]
+    assert crowd.quiet_lags
 
 
 async def test_idle_poll(panel: PanelProcess) -> None:
