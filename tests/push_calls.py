@@ -32,7 +32,6 @@ def push_entry(serial: str = SERIAL, **data: object) -> MockConfigEntry:
         domain="zkteco",
         title="Gate",
         unique_id=serial,
-        entry_id=f"01JZKPUSH{serial}"[:26].ljust(26, "0"),
         data={"kind": "push", "serial": serial, "registration": REGISTRATION, **data},
     )
 

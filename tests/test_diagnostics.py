@@ -10,9 +10,11 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
+from custom_components.zkteco.hub import Hub
 from custom_components.zkteco.protocol.errors import CannotConnect
 from homeassistant.core import HomeAssistant
 from tests.fake_device import INFO, FakeDevice
+from tests.push_calls import REGISTRATION, SERIAL, push_entry
 
 
 async def test_diagnostics(
@@ -43,3 +45,18 @@ async def test_diagnostics_while_the_panel_is_away(
     assert isinstance(state, dict)
     assert state["error"] == "CannotConnect"
     assert state["clock_offset"] is None
+
+
+async def test_diagnostics_of_a_push_device(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, hub: Hub
+) -> None:
+    """What it told of itself, without its network and its key."""
+    told = {**REGISTRATION, "ipaddress": "10.9.8.7", "mac": "00:17:61:C8:2A:34"}
+    entry = push_entry(registration=told, address="10.9.8.0/24", key="topsecret")
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    result = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    text = json.dumps(result)
+    assert "C3-200 Plus" in text
+    for secret in (SERIAL, "10.9.8", "C8:2A:34", "topsecret"):
+        assert secret not in text

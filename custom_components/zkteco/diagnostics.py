@@ -7,17 +7,24 @@ Lives here: what is told and what is blacked out. Not here: the device's own fac
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import async_redact_data
-from homeassistant.const import CONF_HOST, CONF_PASSWORD
+from homeassistant.const import CONF_ADDRESS, CONF_HOST, CONF_PASSWORD
 from homeassistant.core import HomeAssistant
 
+from .const import CONF_KEY, CONF_SERIAL
 from .coordinator import ZktecoConfigEntry
 
 TO_REDACT: Final = {
+    CONF_ADDRESS,
     CONF_HOST,
+    CONF_KEY,
     CONF_PASSWORD,
+    CONF_SERIAL,
     "card",
+    # What a PUSH device tells of its network when it registers.
+    "gateipaddress",
+    "ipaddress",
     "mac",
-    "serial",
+    "serialnumber",
     "title",
     "unique_id",
     "user_id",
