@@ -4,16 +4,18 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 import json
+import math
 
 import pytest
 
 from custom_components.zkteco.protocol.c3 import client as client_module
 from custom_components.zkteco.protocol.c3.frame import Command
-from custom_components.zkteco.protocol.c3.panel import C3Panel
+from custom_components.zkteco.protocol.c3.panel import C3Panel, identify
 from custom_components.zkteco.protocol.device import Json
-from custom_components.zkteco.protocol.model import AccessEvent, PanelState
+from custom_components.zkteco.protocol.model import AccessEvent, PanelInfo, PanelState
 from tests.clock import FakeClock
 from tests.simulators import c3_wire as wire
+from tests.simulators.c3_link import Link, Reply
 from tests.simulators.c3_panel import C3Panel as SimulatedPanel
 
 HOST = "127.0.0.1"
@@ -66,20 +68,36 @@ class Home:
         """Return the card of each event heard that has one."""
         return [int(event.card) for event in self.events if event.card]
 
-    async def clock_only(self, seconds: float) -> None:
-        """Let time pass while nobody is connected."""
-        somebody = asyncio.create_task(self.clock.wait(2 * seconds))
-        await self.clock.advance(seconds)
-        somebody.cancel()
+    @asynccontextmanager
+    async def nobody_connected(self) -> AsyncGenerator[None]:
+        """Make the clock go although no device waits for it."""
+        somebody = asyncio.create_task(self.clock.wait(math.inf))
+        try:
+            yield
+        finally:
+            somebody.cancel()
+            await asyncio.wait({somebody})
 
-    async def run[T](self, verb: Awaitable[T], seconds: float = 30) -> T:
+    async def pause(self, seconds: float) -> None:
+        """Let time pass while nobody is connected."""
+        async with self.nobody_connected():
+            await self.clock.advance(seconds)
+
+    async def run[T](self, verb: Awaitable[T]) -> T:
         """Let a verb that waits for the clock come to its end."""
         task = asyncio.ensure_future(verb)
-        passed = 0.0
-        while not task.done() and passed < seconds:
-            await self.clock.advance(0.1)
-            passed += 0.1
+        async with asyncio.timeout(20):
+            while not task.done():
+                await self.clock.advance(0.1)
+                await asyncio.sleep(0.001)  # for its sockets
         return await task
+
+    async def identify(self, password: str = "") -> PanelInfo:
+        """Ask the panel who it is."""
+        async with self.nobody_connected():
+            return await self.run(
+                identify(HOST, self.panel.port, password, clock=self.clock)
+            )
 
 
 type HomeBuilder = Callable[..., Awaitable[Home]]
@@ -162,3 +180,17 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(10):
         while not condition():
             await asyncio.sleep(0)
+
+
+type PanelAnswer = Callable[[Link, wire.Frame], tuple[Reply, bytes]]
+
+
+def refuse(panel: SimulatedPanel, command: int) -> PanelAnswer:
+    """Return how a panel answers whose firmware does not know one command."""
+    answer = panel.answer
+
+    def refusing(link: Link, frame: wire.Frame) -> tuple[Reply, bytes]:
+        unknown = wire.Frame(frame.address, 0x7E, frame.data)
+        return answer(link, unknown if frame.command == command else frame)
+
+    return refusing

@@ -22,9 +22,10 @@ from custom_components.zkteco.protocol.errors import (
 from custom_components.zkteco.protocol.model import DoorAlarm, EventKind
 from tests.clock import ZONE, FakeClock
 from tests.simulators import c3_wire as wire
+from tests.simulators.c3_link import Link, Reply
 from tests.simulators.c3_panel import ALICE, C3Panel as SimulatedPanel, Faults
 
-from .conftest import HOST, Home, HomeBuilder, until
+from .conftest import HOST, Home, HomeBuilder, refuse, until
 
 
 def polls(home: Home) -> int:
@@ -110,7 +111,7 @@ async def test_events_of_before_the_first_connection_are_no_news(home: Home) -> 
     """The panel's log is full of them."""
     for card in range(50):
         home.panel.swipe(1, 100 + card)
-    await home.clock_only(3600)
+    await home.pause(3600)
     async with home.connected():
         await home.clock.advance(30)
         assert home.events == []
@@ -212,7 +213,7 @@ async def test_alarms_of_old_firmware_are_known_from_events(home: Home) -> None:
 async def test_an_alarm_that_was_on_already_is_not_explained(home: Home) -> None:
     """Which one it is nobody saw: unknown, not off."""
     home.panel.force(1)
-    await home.clock_only(3600)
+    await home.pause(3600)
     async with home.connected() as device:
         await home.clock.advance(1)
         alarms = device.state.doors[1].alarms
@@ -226,7 +227,7 @@ async def test_text_firmware_reports_each_alarm(build: HomeBuilder) -> None:
     home = await build(text_log=True)
     home.panel.tamper()
     home.panel.duress(2, ALICE)
-    await home.clock_only(3600)
+    await home.pause(3600)
     async with home.connected() as device:
         await home.clock.advance(1)
         assert device.state.doors[1].alarms == {
@@ -351,7 +352,7 @@ async def test_one_unreadable_answer_is_forgiven(
     async with home.connected() as device:
         await home.clock.advance(2)
         home.panel.records36 = True
-        monkeypatch.setattr(home.panel, "answer", refuse_text(home.panel))
+        monkeypatch.setattr(home.panel, "answer", refuse(home.panel, wire.TEXT_LOG))
         await home.clock.advance(1)
         home.panel.records36 = False
         assert device.state.error is None
@@ -359,18 +360,6 @@ async def test_one_unreadable_answer_is_forgiven(
         await home.clock.advance(5)
         assert device.state.error is None
         assert home.cards == [1001]
-
-
-def refuse_text(panel: SimulatedPanel):
-    """Return how a panel answers that knows no text log."""
-    answer = panel.answer
-
-    def refusing(link, frame):
-        if frame.command == wire.TEXT_LOG:
-            frame = wire.Frame(frame.address, 0x7E, frame.data)
-        return answer(link, frame)
-
-    return refusing
 
 
 async def test_names_and_counts_come_with_time(home: Home) -> None:
@@ -675,7 +664,7 @@ async def test_a_restart_of_home_assistant(home: Home) -> None:
         await home.clock.advance(5)
     memory = device.memory
     home.panel.swipe(1, 1003)
-    await home.clock_only(3600)
+    await home.pause(3600)
     async with home.connected(memory) as device:
         home.panel.swipe(1, 1004)
         await home.clock.advance(5)
@@ -714,7 +703,7 @@ async def test_an_event_while_the_log_is_read_is_told_once(home: Home) -> None:
         home.panel.faults = Faults()
         answer = home.panel.answer
 
-        def swipe_first(link, frame):
+        def swipe_first(link: Link, frame: wire.Frame) -> tuple[Reply, bytes]:
             if frame.command == wire.READ_TABLE:
                 home.panel.answer = answer
                 home.panel.swipe(1, 1002)
@@ -780,14 +769,7 @@ async def test_a_log_that_cannot_be_read_makes_doors_unknown(
         assert device.state.doors[1].locked is True
         await outage(home, 60)
         home.panel.swipe(1, 1001)
-        answer = home.panel.answer
-
-        def refuse_log(link, frame):
-            if frame.command == wire.READ_TABLE:
-                frame = wire.Frame(frame.address, 0x7E, frame.data)
-            return answer(link, frame)
-
-        home.panel.answer = refuse_log
+        home.panel.answer = refuse(home.panel, wire.READ_TABLE)
         await back(home)
         assert device.state.error is None
         assert device.state.doors[1].locked is None
@@ -806,7 +788,7 @@ async def test_a_panel_that_hangs_up_on_long_reads_is_left_in_peace(
         await home.clock.advance(5)
         answer = home.panel.answer
 
-        def hang_up(link, frame):
+        def hang_up(link: Link, frame: wire.Frame) -> tuple[Reply, bytes]:
             if frame.command == wire.READ_TABLE:
                 link.reset()
                 return answer(link, wire.Frame(1, wire.DISCONNECT, frame.data))
@@ -834,7 +816,7 @@ async def test_a_table_that_makes_no_sense_stops_nothing(home: Home) -> None:
     """Counts of three bytes and rows of another table: polling goes on."""
     answer = home.panel.answer
 
-    def nonsense(link, frame):
+    def nonsense(link: Link, frame: wire.Frame) -> tuple[Reply, bytes]:
         reply, raw = answer(link, frame)
         if frame.command in (wire.READ_TABLE, wire.COUNT_ROWS):
             raw = wire.Frame(1, wire.OK, frame.data[:4] + b"\x99\x01\x01").encode()
@@ -894,14 +876,7 @@ async def test_names_give_way_to_a_door_command(build: HomeBuilder) -> None:
 async def test_a_panel_without_tables(build: HomeBuilder) -> None:
     """It is polled; names, counts and history are what it cannot tell."""
     home = await build()
-    answer = home.panel.answer
-
-    def refuse_tables(link, frame):
-        if frame.command == wire.TABLE_DEFINITIONS:
-            frame = wire.Frame(frame.address, 0x7E, frame.data)
-        return answer(link, frame)
-
-    home.panel.answer = refuse_tables
+    home.panel.answer = refuse(home.panel, wire.TABLE_DEFINITIONS)
     async with home.connected() as device:
         await home.clock.advance(10)
         home.panel.swipe(1, 1001)
@@ -916,14 +891,7 @@ async def test_a_panel_without_tables(build: HomeBuilder) -> None:
 async def test_a_panel_that_cannot_count(build: HomeBuilder) -> None:
     """Its log is read all the same."""
     home = await build()
-    answer = home.panel.answer
-
-    def refuse_count(link, frame):
-        if frame.command == wire.COUNT_ROWS:
-            frame = wire.Frame(frame.address, 0x7E, frame.data)
-        return answer(link, frame)
-
-    home.panel.answer = refuse_count
+    home.panel.answer = refuse(home.panel, wire.COUNT_ROWS)
     async with home.connected() as device:
         await home.clock.advance(10)
         await outage(home, 60)

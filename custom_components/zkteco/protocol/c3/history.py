@@ -156,11 +156,12 @@ class Told:
 
 
 def _moment(value: Json) -> datetime | None:
-    """Return a stored moment."""
+    """Return a stored moment of the panel's clock."""
     try:
-        return datetime.fromisoformat(value) if isinstance(value, str) else None
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
+    return None if moment is None or moment.tzinfo else moment
 
 
 def _integers(values: Json) -> list[int]:

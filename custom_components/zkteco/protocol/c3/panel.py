@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 import logging
 from typing import override
@@ -38,7 +38,10 @@ _LOGGER = logging.getLogger(__name__)
 DEFAULT_OPEN_SECONDS = 5
 """The panels' own default, for a door whose drive time is no pulse (PullSDK, Door{n}Drivertime)."""
 _CANNOT_CLOSE = 37
-_CLOCK_IS_SET_SECONDS = 5
+# Panels tell and take whole seconds, and take a moment.
+_CLOCK_IS_RIGHT = timedelta(seconds=1)
+_CLOCK_IS_SET = timedelta(seconds=5)
+_HALF_A_SECOND = timedelta(milliseconds=500)
 _CHECKS = 5
 _TRIES = 3
 
@@ -283,16 +286,16 @@ class C3Panel(AccessDevice):
     async def sync_time(self) -> None:
         """Set the panel's clock to the home's local time, unless it is right, and verify it by the panel's status."""
         clock = self._monitor.device_clock
-        if clock.offset is not None and abs(clock.offset.total_seconds()) < 1:
+        if clock.offset is not None and abs(clock.offset) <= _CLOCK_IS_RIGHT:
             return
-        now = self._clock.now().replace(tzinfo=None)
+        now = self._clock.now().replace(tzinfo=None) + _HALF_A_SECOND
         await self._set(
             parameters.encode_set({"DateTime": str(packed_time.encode(now))})
         )
         await self._reconnected(self._monitor.poll)
         self._monitor.publish()
         offset = clock.offset
-        if offset is None or abs(offset.total_seconds()) > _CLOCK_IS_SET_SECONDS:
+        if offset is None or abs(offset) > _CLOCK_IS_SET:
             reason = "the panel kept its own time"
             raise CommandRefused(ErrorCode.EXECUTION_FAILED, reason)
 

@@ -6,7 +6,6 @@ some of them by broadcast, so that the socket is bound and never connected.
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 import socket
 from typing import override
 
@@ -43,8 +42,8 @@ async def search(
     )
     try:
         for target in targets:
-            with suppress(OSError):  # an interface without a route hides no other
-                transport.sendto(REQUEST, (target, port))
+            # One that cannot be reached is told to `error_received` and hides no other.
+            transport.sendto(REQUEST, (target, port))
         await asyncio.sleep(seconds)
     finally:
         transport.close()
