@@ -155,7 +155,7 @@ def _each_polls(hass: HomeAssistant) -> list[int]:
         entry.runtime_data.device.diagnostics()
         for entry in hass.config_entries.async_entries(DOMAIN)
     ]
-    return [device["session"]["requests"]["getrequest"] for device in described]
+    return [device["session"]["requests"].get("getrequest", 0) for device in described]
 
 
 def _polls(hass: HomeAssistant) -> int:
