@@ -468,6 +468,17 @@ async def test_address_of_a_home_without_any(hass: HomeAssistant, hub: Hub) -> N
 # Reconfigure
 
 
+async def test_another_key(hass: HomeAssistant, hub: Hub) -> None:
+    """The device shows another key than the stored one: its owner is asked for it."""
+    entry = push_entry()
+    entry.add_to_hass(hass)
+    result = await entry.start_reauth_flow(hass)
+    assert result["step_id"] == "reauth_push"
+    result = await proceed(hass, result, {"key": " 54321 "})
+    assert result["reason"] == "reauth_successful"
+    assert entry.data["key"] == "54321"
+
+
 async def test_reconfigure(hass: HomeAssistant, hub: Hub) -> None:
     """Address and key, and back to none of them."""
     entry = push_entry()

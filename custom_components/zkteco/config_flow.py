@@ -105,6 +105,8 @@ PUSH_CONNECTION_SCHEMA = vol.Schema(
     }
 )
 
+KEY_SCHEMA = vol.Schema({vol.Required(CONF_KEY): PASSWORD_SELECTOR})
+
 # The first match counts: a busy panel is also one that cannot be connected to.
 ERRORS: tuple[tuple[type[DeviceError], str, str], ...] = (
     (WrongPassword, CONF_PASSWORD, "invalid_auth"),
@@ -409,7 +411,9 @@ class ZktecoConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
-        """Start over with the password, because the panel refuses the stored one."""
+        """Start over with the secret, because the device and we no longer share one."""
+        if entry_data[CONF_KIND] == Kind.PUSH:
+            return await self.async_step_reauth_push()
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
@@ -615,6 +619,22 @@ class ZktecoConfigFlow(ConfigFlow, domain=DOMAIN):
                 CONF_SERIAL: candidate.serial,
                 CONF_REGISTRATION: dict(candidate.registration.raw),
             },
+        )
+
+    async def async_step_reauth_push(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the communication key; whether it is right shows when the device calls."""
+        entry = self._get_reauth_entry()
+        if user_input is not None:
+            key = user_input[CONF_KEY].strip()
+            return self.async_update_reload_and_abort(
+                entry, data_updates={CONF_KEY: key}
+            )
+        return self.async_show_form(
+            step_id="reauth_push",
+            data_schema=KEY_SCHEMA,
+            description_placeholders={"name": entry.title},
         )
 
     async def async_step_reconfigure_push(

@@ -85,7 +85,7 @@ async def test_a_stranger_with_a_known_serial_number_gets_nowhere(home: Home) ->
     home.server.open_pairing()
     task = asyncio.create_task(device.open_door(1))
     await asyncio.sleep(0)
-    assert home.text("getrequest", peer=STRANGER) == "OK"
+    assert home.ask("getrequest", peer=STRANGER).status == 403
     assert home.ask("cdata", "table=rtlog", EVENT, peer=STRANGER).status == 403
     number, command = home.poll()
     assert command == "CONTROL DEVICE 01010105"
@@ -105,6 +105,7 @@ async def test_a_device_is_found_while_the_window_is_open(home: Home) -> None:
     assert home.ask("registry", "", REGISTER).status == 403
     home.server.open_pairing()
     assert home.server.pairing
+    assert home.ask("getrequest").status == 403
     assert home.text("cdata", "options=all&DeviceType=acc") == "OK"
     assert home.called == []
     assert home.text("registry", "", REGISTER) == "RegistryCode=unpaired"
@@ -118,6 +119,17 @@ async def test_a_device_is_found_while_the_window_is_open(home: Home) -> None:
     assert home.ask("cdata", "table=rtlog", EVENT).status == 403
     home.text("registry", "", REGISTER)
     assert home.called == [candidate]
+
+
+async def test_a_terminal_that_changes_its_mode_is_told_again(home: Home) -> None:
+    """First it keeps attendance; then its owner follows the advice, and it has doors."""
+    home.server.open_pairing()
+    home.text("cdata", "options=all&DeviceType=att")
+    [candidate] = home.called
+    assert candidate.attendance
+    home.text("registry", "", REGISTER)
+    assert home.called == [candidate, candidate]
+    assert not candidate.attendance
 
 
 async def test_the_window_closes_by_itself(home: Home) -> None:
@@ -176,7 +188,7 @@ async def test_an_attendance_terminal_is_recognised(home: Home) -> None:
     )
     assert [c.attendance for c in home.called] == [True, True]
     home.text("registry", "", REGISTER)
-    assert [c.attendance for c in home.called] == [False, True]
+    assert [c.attendance for c in home.called] == [False, True, False]
     home.ask("cdata", "table=ATTLOG&Stamp=9999", "1\t2024-07-28 01:25:24\t0")
     assert [c.attendance for c in home.server.candidates] == [False, True]
 
@@ -210,7 +222,9 @@ async def test_who_calls_too_often_is_refused_and_starves_nobody(home: Home) -> 
     assert sum(home.ask("ping").status == 200 for _ in range(1000)) == 600
     assert home.ask("ping", serial=OTHER).status == 200
     home.server.open_pairing()
-    statuses = [home.ask("ping", serial="STRANGER").status for _ in range(100)]
+    statuses = [
+        home.ask("cdata", "options=all", serial="STRANGER").status for _ in range(100)
+    ]
     assert statuses.count(200) == 60
     assert home.ask("ping", serial=OTHER).status == 200
     await home.live(1)

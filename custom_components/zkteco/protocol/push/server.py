@@ -202,9 +202,12 @@ class PushServer:
     def _listen(self, request: Request, serial: str) -> str | None:
         """Let an unpaired device say what it is. What it wants to upload it keeps until it is paired."""
         candidate = self._candidates.setdefault(serial, Candidate(serial, request.peer))
-        was_known = self._is_known(candidate)
+        told = candidate.registration is not None, candidate.attendance
         text = _answer(candidate, request)
-        if not was_known and self._is_known(candidate):
+        if self._is_known(candidate) and told != (
+            candidate.registration is not None,
+            candidate.attendance,
+        ):
             _LOGGER.debug("An unpaired device has called from %s", request.peer)
             if self._on_candidate is not None:
                 self._on_candidate(candidate)
@@ -212,7 +215,10 @@ class PushServer:
 
 
 def _answer(candidate: Candidate, request: Request) -> str | None:
-    """Go through the handshake with an unpaired device (Security PUSH 3.1.2, sections 4.1 to 4.5)."""
+    """Go through the handshake with an unpaired device (Security PUSH 3.1.2, sections 4.1 to 4.5).
+
+    One that only asks for commands thinks that it is known; refused, it connects anew and says what it is.
+    """
     attendance = calls_as_attendance(request)
     if attendance is not None and candidate.registration is None:
         candidate.attendance = attendance
@@ -228,7 +234,7 @@ def _answer(candidate: Candidate, request: Request) -> str | None:
             return f"RegistryCode={_CANDIDATE_CODE}"
         case "push":
             return _configuration(candidate)
-        case "getrequest" | "ping":
+        case "getrequest" | "ping" if candidate.registration or candidate.attendance:
             return "OK"
         case "exchange":
             candidate.encrypts = True
