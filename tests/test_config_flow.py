@@ -12,7 +12,7 @@ from unittest.mock import AsyncMock, patch
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.zkteco import config_flow
+from custom_components.zkteco import flow_c3
 from custom_components.zkteco.const import (
     CONF_CARD_NUMBERS,
     CONF_KIND,
@@ -78,14 +78,14 @@ def setup_entry() -> Generator[AsyncMock]:
 @pytest.fixture
 def identify() -> Generator[AsyncMock]:
     """Return what answers at every address: a panel without a password."""
-    with patch.object(config_flow, "identify", return_value=INFO) as mock:
+    with patch.object(flow_c3, "identify", return_value=INFO) as mock:
         yield mock
 
 
 @pytest.fixture
 def search() -> Generator[AsyncMock]:
     """Return who answers the search: one panel."""
-    with patch.object(config_flow, "search", return_value=[FOUND]) as mock:
+    with patch.object(flow_c3, "search", return_value=[FOUND]) as mock:
         yield mock
 
 

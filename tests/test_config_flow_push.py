@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.zkteco import config_flow
+from custom_components.zkteco import flow_c3
 from custom_components.zkteco.const import DOMAIN
 from custom_components.zkteco.hub import Hub
 from custom_components.zkteco.protocol.push.server import PAIRING_SECONDS
@@ -254,7 +254,7 @@ async def test_a_device_that_was_added_as_push(hass: HomeAssistant, port: int) -
     entry.add_to_hass(hass)
     before = dict(entry.data)
     dhcp = DhcpServiceInfo(ip="192.0.2.8", hostname="zk", macaddress="001761010203")
-    with patch.object(config_flow, "identify", AsyncMock(return_value=INFO)):
+    with patch.object(flow_c3, "identify", AsyncMock(return_value=INFO)):
         result = await hass.config_entries.flow.async_init(
             DOMAIN, context={"source": SOURCE_DHCP}, data=dhcp
         )

@@ -57,7 +57,8 @@ COMMON_ABORTS = {
     "reconfigure_successful",
 }
 # Who may know more of the protocols than `AccessDevice` and its vocabulary.
-PROTOCOL_DOORS = {"config_flow", "factory", "hub", "http", "listener"}
+PROTOCOL_DOORS = {"factory", "flow_c3", "flow_push", "hub", "http", "listener"}
+FLOW_ROOMS = ("config_flow", "flow", "flow_c3", "flow_push")
 
 
 def load_json(name: str) -> Json:
@@ -401,21 +402,20 @@ class Flow:
 
     def __init__(self, base: str) -> None:
         """Read the classes with this base class."""
-        self.source = room("config_flow")
         self.steps: dict[str, set[str]] = {}
         self.menus: dict[str, set[str]] = {}
         self.given: dict[str, set[str]] = {}
         self.errors: set[str] = set()
         self.aborts: set[str] = set()
         self.progress: set[str] = set()
-        for flow in self.source.classes(base):
-            for function in ast.walk(flow):
-                if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-                    self._read(function)
+        for source in map(room, FLOW_ROOMS):
+            for flow in source.classes(base):
+                for function in ast.walk(flow):
+                    if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                        self._read(source, function)
 
-    def _read(self, function: Function) -> None:
+    def _read(self, source: Source, function: Function) -> None:
         """Collect what one method shows."""
-        source = self.source
         for call in source.calls(
             "async_show_form",
             "async_show_menu",
@@ -431,7 +431,8 @@ class Flow:
             match called(call):
                 case "async_show_form":
                     assert steps, source.place(call)
-                    fields = self._fields(keyword(call, "data_schema"), function)
+                    schema = keyword(call, "data_schema")
+                    fields = self._fields(source, schema, function)
                     for step in steps:
                         self.steps.setdefault(step, set()).update(fields)
                         self.given.setdefault(step, set()).update(given)
@@ -445,11 +446,13 @@ class Flow:
                 case _:
                     self.aborts |= source.strings(keyword(call, "reason"), function)
 
-    def _fields(self, schema: ast.expr | None, function: ast.AST) -> set[str]:
+    def _fields(
+        self, source: Source, schema: ast.expr | None, function: ast.AST
+    ) -> set[str]:
         """Return the fields of a form."""
         match schema:
             case ast.Call() if called(schema) == "add_suggested_values_to_schema":
-                return self._fields(schema.args[0], function)
+                return self._fields(source, schema.args[0], function)
             case ast.Call() if called(schema) == "Schema":
                 assert isinstance(schema.args[0], ast.Dict)
                 markers = [key for key in schema.args[0].keys if key]
@@ -457,25 +460,30 @@ class Flow:
                     field
                     for marker in markers
                     if isinstance(marker, ast.Call)
-                    for field in self.source.strings(marker.args[0], function)
+                    for field in source.strings(marker.args[0], function)
                 }
             case ast.Name(id=name):
-                if known := getattr(self.source.module, name, None):
+                if known := getattr(source.module, name, None):
                     return {str(field) for field in known.schema}
                 return {
                     field
                     for node in ast.walk(function)
                     if isinstance(node, ast.Assign)
                     and getattr(node.targets[0], "id", "") == name
-                    for field in self._fields(node.value, function)
+                    for field in self._fields(source, node.value, function)
                 }
         return set()
 
     def all_errors(self) -> set[str]:
-        """Return the errors that the module can put beside a field or under a form."""
+        """Return the errors that the flows can put beside a field or under a form."""
         places = {"base"}.union(*self.steps.values())
         found: set[str] = set()
-        for function in self.source.functions():
+        functions = [
+            (source, function)
+            for source in map(room, FLOW_ROOMS)
+            for function in source.functions()
+        ]
+        for source, function in functions:
             for node in ast.walk(function):
                 match node:
                     case ast.Dict():
@@ -487,8 +495,8 @@ class Flow:
                     case _:
                         continue
                 for place, value in pairs:
-                    if self.source.strings(place, function) & places:
-                        found |= self.source.strings(value, function)
+                    if source.strings(place, function) & places:
+                        found |= source.strings(value, function)
         return found
 
 
@@ -526,9 +534,9 @@ def test_flow_errors_and_aborts(texts: Json) -> None:
 
 def test_flow_title(texts: Json) -> None:
     """The title of a discovered device is made of what the flow knows."""
-    source = room("config_flow")
     given = {
         key
+        for source in map(room, FLOW_ROOMS)
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Subscript)
@@ -565,8 +573,8 @@ def test_selectors(texts: Json) -> None:
     """Every option of a selector has its text."""
     used: dict[str, set[str]] = {}
     for key, options in (
-        *selectors(room("config_flow")),
-        *schema_selectors(room("config_flow")),
+        *(pair for flow in map(room, FLOW_ROOMS) for pair in selectors(flow)),
+        *(pair for flow in map(room, FLOW_ROOMS) for pair in schema_selectors(flow)),
         *yaml_selectors(load_actions("services.yaml")),
         *yaml_selectors(load_actions("triggers.yaml")),
     ):

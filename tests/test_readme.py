@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.zkteco.config_flow import DEFAULT_LISTENER_PORT
 from custom_components.zkteco.const import DOMAIN
 from custom_components.zkteco.event_data import event_data
+from custom_components.zkteco.flow_push import DEFAULT_LISTENER_PORT
 from custom_components.zkteco.listener import READ_SECONDS
 from custom_components.zkteco.protocol.c3 import parameters
 from custom_components.zkteco.protocol.c3.frame import Command

@@ -1,0 +1,364 @@
+"""The steps that add a C3 or inBio panel, and keep its address and password right.
+
+Lives here: search, connection test, discovery by DHCP, a changed password. Not here: the
+protocol (`protocol/c3`), other kinds of devices.
+"""
+
+import asyncio
+from collections.abc import Mapping
+import logging
+from typing import Any, override
+
+import voluptuous as vol
+
+from homeassistant.components import network
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
+from homeassistant.core import callback
+from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.selector import (
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
+from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
+from homeassistant.util import dt as dt_util
+from homeassistant.util.network import is_host_valid, is_ip_address
+
+from .const import CONF_KIND, MANUFACTURER, Kind
+from .flow import PASSWORD_SELECTOR, ConfigFlowBase
+from .protocol.c3.discovery import Found
+from .protocol.c3.panel import identify
+from .protocol.c3.search import search
+from .protocol.device import Clock
+from .protocol.errors import (
+    CannotConnect,
+    DeviceBusy,
+    DeviceError,
+    InvalidValue,
+    WrongFamily,
+    WrongPassword,
+)
+from .protocol.model import PanelInfo
+
+_LOGGER = logging.getLogger(__name__)
+
+DEFAULT_PORT = 4370
+
+CONF_PANEL = "panel"
+PANEL_MANUAL = "manual"
+
+CONNECTION_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_HOST): TextSelector(),
+        vol.Required(CONF_PORT, default=DEFAULT_PORT): cv.port,
+        vol.Optional(CONF_PASSWORD): PASSWORD_SELECTOR,
+    }
+)
+PASSWORD_SCHEMA = vol.Schema({vol.Required(CONF_PASSWORD): PASSWORD_SELECTOR})
+
+# The first match counts: a busy panel is also one that cannot be connected to.
+ERRORS: tuple[tuple[type[DeviceError], str, str], ...] = (
+    (WrongPassword, CONF_PASSWORD, "invalid_auth"),
+    # The password is the only value that is checked before it is sent.
+    (InvalidValue, CONF_PASSWORD, "invalid_password"),
+    (DeviceBusy, "base", "panel_busy"),
+    (CannotConnect, "base", "cannot_connect"),
+    (WrongFamily, "base", "not_a_c3_panel"),
+    (DeviceError, "base", "invalid_reply"),
+)
+
+
+def _connection_data(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is stored of a connection form; no password when none was given."""
+    data = {
+        CONF_HOST: user_input[CONF_HOST].strip(),
+        CONF_PORT: user_input[CONF_PORT],
+    }
+    if password := user_input.get(CONF_PASSWORD):
+        data[CONF_PASSWORD] = password
+    return data
+
+
+async def _async_identify(
+    data: Mapping[str, Any],
+) -> tuple[PanelInfo | None, dict[str, str]]:
+    """Return who answers at an address, or the errors that the form shows."""
+    if not is_host_valid(data[CONF_HOST]):
+        return None, {CONF_HOST: "invalid_host"}
+    try:
+        info = await identify(
+            data[CONF_HOST],
+            data[CONF_PORT],
+            data.get(CONF_PASSWORD, ""),
+            clock=Clock(dt_util.get_default_time_zone()),
+        )
+    except DeviceError as err:
+        return None, next(
+            {field: key} for kind, field, key in ERRORS if isinstance(err, kind)
+        )
+    except Exception:
+        _LOGGER.exception("Unexpected exception")
+        return None, {"base": "unknown"}
+    return info, {}
+
+
+class ConfigFlowC3(ConfigFlowBase):
+    """The part of the config flow that is about C3 and inBio panels."""
+
+    _connection: dict[str, Any]
+    """The panel that the password or confirmation step asks about."""
+    _info: PanelInfo
+    """The panel that the confirmation step asks about."""
+
+    def __init__(self) -> None:
+        """Start without having searched."""
+        super().__init__()
+        self._search_task: asyncio.Task[list[Found]] | None = None
+        self._found: dict[str, Found] = {}
+
+    async def async_step_c3(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Search the local network for panels."""
+        if self._search_task is None:
+            # A search that is over at once would hand the menu's answer to the next form.
+            self._search_task = self.hass.async_create_task(
+                self._async_search(), "zkteco search", eager_start=False
+            )
+        if not self._search_task.done():
+            return self.async_show_progress(
+                step_id="c3",
+                progress_action="search",
+                progress_task=self._search_task,
+            )
+        configured = self._async_current_ids(include_ignore=False)
+        self._found = {
+            found.serial: found
+            for found in self._search_task.result()
+            if found.serial not in configured
+        }
+        return self.async_show_progress_done(
+            next_step_id="pick" if self._found else "nothing_found"
+        )
+
+    async def _async_search(self) -> list[Found]:
+        """Return the panels that answer a broadcast; none where the network forbids it."""
+        addresses = await network.async_get_ipv4_broadcast_addresses(self.hass)
+        try:
+            return await search([str(address) for address in addresses])
+        except OSError as err:
+            _LOGGER.debug("Cannot search the network: %s", err)
+            return []
+
+    async def async_step_pick(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Let a person pick one of the panels that were found."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if user_input[CONF_PANEL] == PANEL_MANUAL:
+                return await self.async_step_manual()
+            found = self._found[user_input[CONF_PANEL]]
+            self._connection = {CONF_HOST: found.ip, CONF_PORT: DEFAULT_PORT}
+            info, errors = await _async_identify(self._connection)
+            if info is not None:
+                return await self._async_add(info, self._connection)
+            if CONF_PASSWORD in errors:
+                return await self.async_step_password()
+        options = [
+            SelectOptionDict(
+                value=serial,
+                label=f"{found.model or MANUFACTURER} ({found.ip}, {serial})",
+            )
+            for serial, found in self._found.items()
+        ]
+        options.append(SelectOptionDict(value=PANEL_MANUAL, label=PANEL_MANUAL))
+        schema = vol.Schema(
+            {
+                vol.Required(CONF_PANEL): SelectSelector(
+                    SelectSelectorConfig(
+                        options=options,
+                        mode=SelectSelectorMode.LIST,
+                        translation_key=CONF_PANEL,
+                    )
+                )
+            }
+        )
+        return self.async_show_form(
+            step_id="pick",
+            data_schema=self.add_suggested_values_to_schema(
+                schema, user_input or {CONF_PANEL: options[0]["value"]}
+            ),
+            errors=errors,
+        )
+
+    async def async_step_nothing_found(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the address, because no panel answered the search."""
+        return await self._async_step_address("nothing_found", user_input)
+
+    async def async_step_manual(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the address."""
+        return await self._async_step_address("manual", user_input)
+
+    async def _async_step_address(
+        self, step_id: str, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        """Ask for address and password, and try them."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data = _connection_data(user_input)
+            # A panel serves one connection: a test would interrupt the running one.
+            self._async_abort_entries_match(
+                {CONF_HOST: data[CONF_HOST], CONF_PORT: data[CONF_PORT]}
+            )
+            info, errors = await _async_identify(data)
+            if info is not None:
+                return await self._async_add(info, data)
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(
+                CONNECTION_SCHEMA, user_input
+            ),
+            errors=errors,
+        )
+
+    async def async_step_password(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the password of a panel whose address is known."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data = _connection_data({**self._connection, **user_input})
+            info, errors = await _async_identify(data)
+            if info is not None:
+                return await self._async_add(info, data)
+        return self.async_show_form(
+            step_id="password",
+            data_schema=PASSWORD_SCHEMA,
+            description_placeholders={"host": self._connection[CONF_HOST]},
+            errors=errors,
+        )
+
+    async def _async_add(
+        self, info: PanelInfo, data: dict[str, Any]
+    ) -> ConfigFlowResult:
+        """Create the entry of a panel that was reached, or update the one it has."""
+        await self.async_set_unique_id(info.serial, raise_on_progress=False)
+        self._abort_if_configured(Kind.C3, data)
+        return self.async_create_entry(
+            title=self._title(info.model, info.serial),
+            data={CONF_KIND: Kind.C3.value, **data},
+        )
+
+    @override
+    async def async_step_dhcp(
+        self, discovery_info: DhcpServiceInfo
+    ) -> ConfigFlowResult:
+        """Look at a device whose network address the vendor owns, or that we know."""
+        host = discovery_info.ip
+        self._async_abort_entries_match({CONF_HOST: host})
+        # Until the panel has told its serial number, its network address is its name.
+        mac = dr.format_mac(discovery_info.macaddress)
+        await self.async_set_unique_id(mac)
+        self._abort_if_unique_id_configured()
+
+        self._connection = {CONF_HOST: host, CONF_PORT: DEFAULT_PORT}
+        if known := self._async_entry_by_mac(mac):
+            if not is_ip_address(known.data.get(CONF_HOST, "")):
+                # The name that the owner chose finds the panel by itself, and a PUSH
+                # device finds us.
+                raise AbortFlow("already_configured")
+            self._connection = _connection_data({**known.data, CONF_HOST: host})
+        info, errors = await _async_identify(self._connection)
+        if CONF_PASSWORD in errors:
+            self.context["title_placeholders"] = {"name": f"{MANUFACTURER} ({host})"}
+            return await self.async_step_password()
+        if info is None:
+            return self.async_abort(reason="no_panel_answered")
+
+        await self.async_set_unique_id(info.serial)
+        self._abort_if_configured(Kind.C3, {CONF_HOST: host})
+        self._info = info
+        self.context["title_placeholders"] = {"name": f"{info.model} ({host})"}
+        return await self.async_step_discovery_confirm()
+
+    @callback
+    def _async_entry_by_mac(self, mac: str) -> ConfigEntry | None:
+        """Return the entry of the panel with a network address."""
+        registry = dr.async_get(self.hass)
+        connection = (dr.CONNECTION_NETWORK_MAC, mac)
+        return next(
+            (
+                entry
+                for entry in self._async_current_entries(include_ignore=False)
+                if registry.async_get_device_by_connection(connection, entry.entry_id)
+            ),
+            None,
+        )
+
+    async def async_step_discovery_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether a panel that was found and needs no password is to be added."""
+        if user_input is not None:
+            return await self._async_add(self._info, self._connection)
+        return self.async_show_form(
+            step_id="discovery_confirm",
+            description_placeholders={
+                "model": self._info.model,
+                "host": self._connection[CONF_HOST],
+                "serial": self._info.serial,
+            },
+        )
+
+    async def async_step_reauth_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the new password."""
+        entry = self._get_reauth_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            info, errors = await _async_identify({**entry.data, **user_input})
+            if info is not None:
+                await self.async_set_unique_id(info.serial)
+                self._abort_if_unique_id_mismatch(reason="wrong_device")
+                return self.async_update_reload_and_abort(
+                    entry, data_updates=user_input
+                )
+        return self.async_show_form(
+            step_id="reauth_confirm",
+            data_schema=PASSWORD_SCHEMA,
+            description_placeholders={"host": entry.data[CONF_HOST]},
+            errors=errors,
+        )
+
+    async def _async_step_reconfigure_c3(
+        self, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        """Ask for a changed address or password of the same panel."""
+        entry = self._get_reconfigure_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data = _connection_data(user_input)
+            info, errors = await _async_identify(data)
+            if info is not None:
+                await self.async_set_unique_id(info.serial)
+                self._abort_if_unique_id_mismatch(reason="wrong_device")
+                return self.async_update_reload_and_abort(
+                    entry, data={CONF_KIND: entry.data[CONF_KIND], **data}
+                )
+        return self.async_show_form(
+            step_id="reconfigure",
+            data_schema=self.add_suggested_values_to_schema(
+                CONNECTION_SCHEMA, user_input or entry.data
+            ),
+            errors=errors,
+        )
