@@ -227,7 +227,7 @@ async def dashboard(api: Api) -> Json:
             {"type": "heading", "heading": name, "icon": "mdi:door"},
             {"type": "tile", "entity": entities["lock"], "features": features},
             *(
-                {"type": "tile", "entity": entities[key]}
+                {"type": "tile", "entity": entities[key], "name": {"type": "entity"}}
                 for key in ("contact", "access", "alarm", "door_mode")
                 if key in entities
             ),
