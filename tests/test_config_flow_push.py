@@ -384,7 +384,12 @@ async def test_options(hass: HomeAssistant, hub: Hub) -> None:
     entry = push_entry()
     entry.add_to_hass(hass)
     result = await options(hass, entry, "push")
-    answer = {"unlock_behaviour": "hold", "card_numbers": "none", "keep_clock": False}
+    answer = {
+        "unlock_behaviour": "hold",
+        "card_numbers": "none",
+        "keep_clock": False,
+        "request_delay": 3,
+    }
     flows = hass.config_entries.options
     result = await flows.async_configure(result["flow_id"], answer)
     assert result["type"] is FlowResultType.CREATE_ENTRY

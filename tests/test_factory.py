@@ -7,12 +7,13 @@ from custom_components.zkteco.factory import build_device
 from custom_components.zkteco.hub import Hub
 from custom_components.zkteco.protocol.c3.panel import C3Panel
 from custom_components.zkteco.protocol.push.device import PushDevice
+from custom_components.zkteco.protocol.push.messages import Request
 from homeassistant.core import HomeAssistant
 from tests.push_calls import SERIAL, push_entry
 
 
 @pytest.mark.parametrize("password", [{}, {"password": "secret"}])
-async def test_c3(hass: HomeAssistant, password: dict[str, str]) -> None:
+async def test_c3(hass: HomeAssistant, hub: Hub, password: dict[str, str]) -> None:
     """A C3 panel, with or without a password; nothing is connected yet."""
     data = {"kind": "c3", "host": "127.0.0.1", "port": 4370, **password}
     entry = MockConfigEntry(domain="zkteco", data=data)
@@ -26,3 +27,23 @@ async def test_push(hass: HomeAssistant, hub: Hub, secrets: dict[str, str]) -> N
     assert isinstance(device, PushDevice)
     assert device.info.serial == SERIAL
     assert list(device.info.doors) == [1, 2]
+
+
+async def test_a_device_that_asks_less_often(hass: HomeAssistant, hub: Hub) -> None:
+    """It is told so when it connects."""
+    entry = MockConfigEntry(
+        domain="zkteco", data=push_entry().data, options={"request_delay": 3}
+    )
+    device = build_device(hass, entry, {})
+    await device.start()
+    call = Request(
+        method="POST",
+        path="/iclock/push",
+        query={"sn": SERIAL},
+        headers={},
+        body=b"",
+        peer="127.0.0.1",
+        received=hub.clock.now(),
+    )
+    assert b"RequestDelay=3\n" in hub.server.handle(call).body
+    await device.stop()

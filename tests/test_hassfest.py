@@ -57,7 +57,15 @@ COMMON_ABORTS = {
     "reconfigure_successful",
 }
 # Who may know more of the protocols than `AccessDevice` and its vocabulary.
-PROTOCOL_DOORS = {"factory", "flow_c3", "flow_push", "hub", "http", "listener"}
+PROTOCOL_DOORS = {
+    "config_flow",
+    "factory",
+    "flow_c3",
+    "flow_push",
+    "hub",
+    "http",
+    "listener",
+}
 FLOW_ROOMS = ("config_flow", "flow", "flow_c3", "flow_push")
 
 

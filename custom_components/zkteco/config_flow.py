@@ -18,6 +18,8 @@ from homeassistant.config_entries import (
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -27,6 +29,7 @@ from .const import (
     CONF_CARD_NUMBERS,
     CONF_KEEP_CLOCK,
     CONF_KIND,
+    CONF_REQUEST_DELAY,
     CONF_UNLOCK_BEHAVIOUR,
     DOMAIN,
     CardNumbers,
@@ -36,6 +39,10 @@ from .const import (
 from .flow_c3 import ConfigFlowC3
 from .flow_push import LISTENER_SCHEMA, ConfigFlowPush, async_listen_on
 from .hub import DATA_HUB
+from .protocol.push.session import REQUEST_DELAY_SECONDS
+
+# A door command lives for ten seconds; a device must ask more often than that.
+MAX_REQUEST_DELAY = 5
 
 
 class ZktecoConfigFlow(ConfigFlowC3, ConfigFlowPush, domain=DOMAIN):
@@ -159,5 +166,15 @@ OPTIONS_SCHEMA = vol.Schema(
     }
 )
 PUSH_OPTIONS_SCHEMA = OPTIONS_SCHEMA.extend(
-    {vol.Required(CONF_KEEP_CLOCK, default=True): BooleanSelector()}
+    {
+        vol.Required(CONF_KEEP_CLOCK, default=True): BooleanSelector(),
+        vol.Required(CONF_REQUEST_DELAY, default=REQUEST_DELAY_SECONDS): vol.All(
+            NumberSelector(
+                NumberSelectorConfig(
+                    min=1, max=MAX_REQUEST_DELAY, unit_of_measurement="s"
+                )
+            ),
+            vol.Coerce(int),
+        ),
+    }
 )

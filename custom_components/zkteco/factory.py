@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Final
 
 from homeassistant.const import CONF_ADDRESS, CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
-from homeassistant.util import dt as dt_util
 
 from .const import (
     CONF_KEEP_CLOCK,
     CONF_KEY,
     CONF_KIND,
     CONF_REGISTRATION,
+    CONF_REQUEST_DELAY,
     CONF_SERIAL,
     Kind,
 )
 from .hub import DATA_HUB
 from .protocol.c3.panel import C3Panel
-from .protocol.device import AccessDevice, Clock, Json
+from .protocol.device import AccessDevice, Json
 from .protocol.push.device import PushDevice
+from .protocol.push.session import REQUEST_DELAY_SECONDS
 
 if TYPE_CHECKING:
     from .coordinator import ZktecoConfigEntry
@@ -41,7 +42,7 @@ def _c3_panel(
         entry.data[CONF_HOST],
         entry.data[CONF_PORT],
         entry.data.get(CONF_PASSWORD, ""),
-        clock=Clock(dt_util.get_default_time_zone()),
+        clock=hass.data[DATA_HUB].clock,
         memory=memory,
     )
 
@@ -58,6 +59,7 @@ def _push_device(
         registration=entry.data[CONF_REGISTRATION],
         address=entry.data.get(CONF_ADDRESS, ""),
         key=entry.data.get(CONF_KEY, ""),
+        delay=entry.options.get(CONF_REQUEST_DELAY, REQUEST_DELAY_SECONDS),
         keep_clock=entry.options.get(CONF_KEEP_CLOCK, True),
         memory=memory,
     )
