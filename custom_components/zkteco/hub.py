@@ -21,7 +21,13 @@ from homeassistant.const import (
     EVENT_CORE_CONFIG_UPDATE,
     EVENT_HOMEASSISTANT_STOP,
 )
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    HassJob,
+    HomeAssistant,
+    callback,
+)
 from homeassistant.helpers import discovery_flow, issue_registry as ir
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.network import NoURLAvailableError, get_url
@@ -176,11 +182,8 @@ class Hub:
             return
         self._entries[entry.entry_id] = entry
         entry.async_on_unload(partial(self._async_entry_unloaded, entry.entry_id))
-        entry.async_on_unload(
-            async_call_later(
-                self.hass, SILENCE_SECONDS, partial(self._async_watch, entry)
-            )
-        )
+        watch = HassJob(partial(self._async_watch, entry), cancel_on_shutdown=True)
+        entry.async_on_unload(async_call_later(self.hass, SILENCE_SECONDS, watch))
         await self._async_update_listener()
 
     async def _async_entry_unloaded(self, entry_id: str) -> None:
