@@ -742,7 +742,8 @@ async def test_a_hold_during_an_outage_is_not_shown_as_locked(
     home = await build(old_byte8=old_byte8)
     async with home.connected() as device:
         await home.clock.advance(5)
-        home.panel.swipe(1, ALICE.card)
+        await device.hold_open(1)
+        await home.run(device.release_door(1))
         await home.clock.advance(20)
         assert device.state.doors[1].locked is True
         await outage(home, 60)
@@ -802,6 +803,7 @@ async def test_a_panel_that_hangs_up_on_long_reads_is_left_in_peace(
         home.panel.swipe(1, 1003)
         await home.clock.advance(250)
         assert home.panel.connections == connections
+        assert not any(isinstance(s.error, DeviceBusy) for s in home.states)
         assert home.cards == [1001, 1003]
         # Another outage: the log is not asked for again today.
         await outage(home, 60)
