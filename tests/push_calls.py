@@ -6,7 +6,10 @@ device is the one that behaves.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+import os
+import socket
 from typing import Self
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -24,6 +27,18 @@ REGISTER = (
     "DeviceType=acc,~DeviceName=C3-200 Plus,FirmVer=AC Ver 19.0.18,"
     "MAC=00:17:61:C8:2A:34,LockCount=2,AuxInCount=2,AuxOutCount=2"
 )
+
+
+def free_port() -> int:
+    """Return a port that nobody uses.
+
+    Below those that outgoing connections get, of which one could take it in between.
+    """
+    for port in range(10_000 + os.getpid() % 20_000, 32_768):
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("0.0.0.0", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def push_entry(serial: str = SERIAL, **data: object) -> MockConfigEntry:

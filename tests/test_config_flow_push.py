@@ -35,7 +35,15 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from tests.clock import FakeClock
 from tests.fake_device import INFO
-from tests.push_calls import REGISTER, SERIAL, call, push_entry, request, say_hello
+from tests.push_calls import (
+    REGISTER,
+    SERIAL,
+    call,
+    free_port as find_free_port,
+    push_entry,
+    request,
+    say_hello,
+)
 
 TERMINAL = "CK9Z204960003"
 ATTENDANCE = f"/iclock/cdata?SN={TERMINAL}&options=all&DeviceType=middle%20east"
@@ -59,10 +67,7 @@ async def port(hub: Hub, hass_client_no_auth: ClientSessionGenerator) -> int:
 @pytest.fixture
 def free_port(socket_enabled: None) -> int:
     """Return a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    return find_free_port()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What all PUSH devices share: the listener's life, and what a person is told about it."""
 
-from collections.abc import AsyncGenerator
 import socket
 from typing import Any
 
@@ -19,18 +18,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from tests.clock import FakeClock
-from tests.push_calls import SERIAL, call, push_entry, request, say_hello
+from tests.push_calls import SERIAL, call, free_port, push_entry, request, say_hello
 
 PING = request(f"/iclock/ping?SN={SERIAL}")
 
 
 @pytest.fixture
-async def port(socket_enabled: None) -> AsyncGenerator[int]:
+def port(socket_enabled: None) -> int:
     """Return a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    return free_port()
 
 
 async def is_open(port: int) -> bool:
