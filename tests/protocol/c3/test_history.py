@@ -7,15 +7,15 @@ from hypothesis import given, strategies as st
 
 from custom_components.zkteco.protocol import packed_time
 from custom_components.zkteco.protocol.c3.history import (
-    Told,
     decode_row,
-    marked,
     oldest_first,
+    told_before,
 )
 from custom_components.zkteco.protocol.c3.rtlog import EventRecord
 from custom_components.zkteco.protocol.c3.tables import Row
 from custom_components.zkteco.protocol.device import Json
 from custom_components.zkteco.protocol.model import Direction
+from custom_components.zkteco.protocol.told import Told
 
 NOON = datetime(2026, 11, 21, 12)
 
@@ -35,18 +35,18 @@ def at(seconds: int, *, card: int = 7, user_id: str | None = None) -> EventRecor
     )
 
 
-def told_until(*records: EventRecord) -> Told:
+def told_until(*records: EventRecord) -> Told[EventRecord]:
     """Return a memory in which these were told."""
-    told = Told()
+    told = told_before()
     told.listening(NOON)
     for record in records:
         told.add(record)
     return told
 
 
-def news(told: Told, *log: EventRecord) -> list[EventRecord]:
+def news(told: Told[EventRecord], *log: EventRecord) -> list[EventRecord]:
     """Close the gap with a log."""
-    return told.close_gap(marked(log))
+    return told.close_gap(told.marked(log))
 
 
 # Rows
@@ -124,7 +124,7 @@ def test_before_anything_was_told() -> None:
 
 def test_before_we_ever_listened_there_is_no_gap() -> None:
     """An old log is no news to a new home."""
-    told = Told()
+    told = told_before()
     told.open_gap()
     assert not told.gap
 
@@ -229,9 +229,9 @@ def test_each_record_is_told_once(schedule: list[tuple[str, int]]) -> None:
                 if step == "both":
                     told.open_gap()
             case "gap":
-                heard += told.close_gap(marked(log)) if told.gap else []
+                heard += told.close_gap(told.marked(log)) if told.gap else []
             case "restart":
-                told = Told(json.loads(json.dumps(told.memory())))
+                told = told_before(json.loads(json.dumps(told.memory())))
     assert sorted(map(repr, heard)) == sorted(map(repr, log))
 
 
@@ -247,7 +247,7 @@ def test_memory_survives_a_restart(seconds: list[int], gap: bool) -> None:
         if gap and n == len(log) // 2:
             told.open_gap()
         told.add(record)
-    again = Told(json.loads(json.dumps(told.memory())))
+    again = told_before(json.loads(json.dumps(told.memory())))
     assert again.gap
     told.open_gap()
     missed = at(1000)
@@ -271,14 +271,14 @@ JSON: st.SearchStrategy[Json] = st.recursive(
 @given(JSON | st.fixed_dictionaries({"since": JSON, "before": JSON, "after": JSON}))
 def test_a_memory_of_garbage_is_a_fresh_start(memory: Json) -> None:
     """Somebody edited the file."""
-    told = Told(memory)
+    told = told_before(memory)
     told.listening(NOON)
     told.open_gap()
     told.add(at(1))
-    told.close_gap(marked([at(1)]))
-    Told(json.loads(json.dumps(told.memory())))
+    told.close_gap(told.marked([at(1)]))
+    told_before(json.loads(json.dumps(told.memory())))
 
 
 def test_a_memory_of_another_clock_is_a_fresh_start() -> None:
     """A panel's clock has no zone."""
-    assert not Told({"since": "2026-11-21T12:00:00+00:00"}).gap
+    assert not told_before({"since": "2026-11-21T12:00:00+00:00"}).gap

@@ -28,7 +28,7 @@ from ..evidence import Evidence
 from ..model import AccessEvent, PanelInfo, PanelState
 from .client import C3Client, ConnectionDropped, TransferInterrupted
 from .frame import Command
-from .history import Told, marked
+from .history import told_before
 from .probe import Profile, probe, refresh
 from .queries import count_rows, read_log, read_names
 from .rtlog import EventRecord, Record, StatusRecord, decode_binary, decode_text
@@ -76,7 +76,7 @@ class Monitor:
         self._clock = clock
         self._on_state = on_state
         self._on_event = on_event
-        self._told = Told(memory.get("told"))
+        self._told = told_before(memory.get("told"))
         rows = memory.get("rows")
         self._rows = rows if isinstance(rows, int) else None
         self._profile: Profile | None = None
@@ -409,7 +409,9 @@ class Monitor:
         rows = await count_rows(self._client, known, "transaction")
         if rows is not None and rows == self._rows and rows >= COUNT_PROVES:
             return self._told.close_gap([])
-        log = await asyncio.to_thread(marked, await read_log(self._client, known))
+        log = await asyncio.to_thread(
+            self._told.marked, await read_log(self._client, known)
+        )
         # What happened while the log was read stands in the live log too: told once.
         await self.poll()
         return self._told.close_gap(log)

@@ -1,0 +1,673 @@
+"""The connection to one terminal: login, one request at a time, long answers, events at any time.
+
+Lives here: which reply belongs to which request, and the rule when to distrust a connection. Not here: sockets (`link`),
+layouts (the codecs), meaning (`terminal`). The rules, learned from field reports: events come at any moment and are
+acknowledged at once; a reply is known by its number, never by its session, which long answers use for something else;
+what answers an older request is dropped; a TCP connection on which a reply is overdue or unreadable is closed. Over UDP
+a request is sent again, unless doing it twice would do harm. A door command is never sent twice.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from enum import StrEnum
+import struct
+import time
+from typing import Final
+
+from ..device import Json
+from ..errors import (
+    CannotConnect,
+    CommandRefused,
+    DeviceError,
+    LoginLocked,
+    MalformedReply,
+    OutcomeUnknown,
+    SecureFirmware,
+    WrongPassword,
+)
+from .auth import check_key, scramble
+from .link import Link, open_link
+from .packet import REFUSALS, UNSUPPORTED, Command, Packet, Reply, decode, encode
+
+CONNECT_SECONDS: Final = 5.0
+REPLY_SECONDS: Final = 5.0
+GATHER_SECONDS: Final = 30.0
+"""A terminal collects a whole log before it answers that it is ready to be read."""
+UDP_SECONDS: Final = 1.5
+"""After so long a datagram counts as lost."""
+UDP_TRIES: Final = 3
+ECHO_SECONDS: Final = 0.5
+"""How long a reply with a wrong number waits for one with the right number, until it is known that there is none."""
+COMMAND_TTL_SECONDS: Final = 10.0
+"""A door command that has not reached the terminal by then never will: doors never open late."""
+TCP_PART: Final = 16 * 1024
+UDP_PART: Final = 8 * 1024
+BLOCK: Final = 1024
+"""Bytes of an upload per packet (the vendor's software)."""
+MAX_DATA_SET: Final = 64 << 20
+"""More than any terminal stores."""
+
+_SDK: Final = b"SDKBuild"
+_PREPARED: Final = struct.Struct("<BII")
+"""Answer to `PREPARE_BUFFER`: 0, size, size; a checksum of unknown kind follows."""
+_RANGE: Final = struct.Struct("<II")
+_LENGTH: Final = struct.Struct("<I")
+_GATHER: Final = struct.Struct("<BHII")
+_MAX_NUMBER: Final = 0xFFFE
+"""0xFFFF and 0 are the same to a checksum, and 0 is the number of events."""
+_ONCE: Final = frozenset(
+    (
+        Command.UNLOCK,
+        Command.START_ENROL,
+        Command.RESTART,
+        Command.POWER_OFF,
+        Command.TEST_VOICE,
+        Command.PREPARE_DATA,
+        Command.DATA,
+        Command.BUFFERED_TEMPLATE_WRITE,
+    )
+)
+"""What is not sent again when no answer comes: done twice it would be something else."""
+_EMPTY: Final = frozenset((Reply.CANNOT_ALLOCATE, Reply.NOT_FOUND))
+_PARTS: Final = frozenset((Command.PREPARE_DATA, Command.DATA))
+_PACKETS_KEPT: Final = 50
+
+
+class Transport(StrEnum):
+    """How to talk to a terminal."""
+
+    AUTOMATIC = "automatic"
+    """TCP, and UDP where that does not answer."""
+    TCP = "tcp"
+    UDP = "udp"
+
+
+class ReplyTimeout(CannotConnect):
+    """The terminal did not answer in time."""
+
+
+class TransferInterrupted(DeviceError):
+    """A long read gave way to a command that was waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its first reply, as kept for bug reports: never any content."""
+
+    command: int
+    reply: int | None
+    length: int
+    milliseconds: float
+
+    def describe(self) -> dict[str, Json]:
+        """Return the exchange as plain values."""
+        return {
+            "command": self.command,
+            "reply": self.reply,
+            "length": self.length,
+            "ms": self.milliseconds,
+        }
+
+
+class TerminalClient:
+    """One terminal's connection. Not connected until `connect`, and again after any doubt."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        key: str,
+        transport: Transport,
+        *,
+        on_event: Callable[[Packet], None] = lambda _: None,
+        on_lost: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`key` is the communication key, "" for none.
+
+        `on_event` gets each event as it comes, `on_lost` is called when a connection ends that nobody is just using.
+        Raises InvalidValue for a key that no terminal has.
+        """
+        self.host = host
+        self.port = port
+        self.transport = transport
+        """`AUTOMATIC` until the first connection; then what worked."""
+        self._key = check_key(key)
+        self._on_event = on_event
+        self._on_lost = on_lost
+        self._lock = asyncio.Lock()
+        self._waiting = 0
+        self._link: Link | None = None
+        self._session = 0
+        self._number = 0
+        self._pending = False
+        self._replies: asyncio.Queue[Packet | DeviceError] = asyncio.Queue()
+        self._echoes: bool | None = None
+        """Whether replies carry the number of their request; None until that has been seen."""
+        self._exact: bool | None = None
+        """Whether this terminal computes checksums at all."""
+        self._buffers: bool | None = None
+        """Whether long answers can be read from a buffer; old firmware sends them in one go."""
+        self._old_build: bytes | None = None
+        self._counters: Counter[str] = Counter()
+        self._exchanges: deque[Exchange] = deque(maxlen=_PACKETS_KEPT)
+        self.round_trip = 0.0
+        """Smoothed round-trip time in seconds."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the login is done and the connection is trusted."""
+        return self._link is not None
+
+    def describe(self) -> dict[str, Json]:
+        """Return counters, the round-trip time and the last exchanges for a bug report."""
+        return {
+            "connected": self.connected,
+            "transport": self.transport,
+            "echoes_numbers": self._echoes,
+            "exact_checksums": self._exact,
+            "buffered_reads": self._buffers,
+            "round_trip_ms": round(self.round_trip * 1000, 1),
+            "counters": dict(sorted(self._counters.items())),
+            "exchanges": [exchange.describe() for exchange in self._exchanges],
+        }
+
+    # Life
+
+    async def connect(self) -> None:
+        """Open the connection and log in.
+
+        Raises CannotConnect, LoginLocked, WrongPassword, SecureFirmware, WrongFamily or MalformedReply.
+        """
+        async with self._lock:
+            self._drop()
+            if self.transport is not Transport.AUTOMATIC:
+                await self._connect(self.transport)
+                return
+            try:
+                await self._connect(Transport.TCP)
+                self.transport = Transport.TCP
+            except LoginLocked:
+                raise
+            except CannotConnect as err:
+                # Some terminals have TCP, some UDP switched off in their menu.
+                try:
+                    await self._connect(Transport.UDP)
+                except CannotConnect:
+                    raise err from None
+                self.transport = Transport.UDP
+
+    async def _connect(self, transport: Transport) -> None:
+        """Open a connection over TCP or UDP and log in."""
+        self._session = self._number = 0
+        self._echoes = self._exact = None
+        self._old_build = None
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                self._link = await open_link(
+                    self.host,
+                    self.port,
+                    self._received,
+                    self._lost,
+                    udp=transport is Transport.UDP,
+                )
+        except TimeoutError as err:
+            raise CannotConnect("no answer in time") from err
+        self._counters["connections"] += 1
+        try:
+            await self._login()
+        except CommandRefused as err:
+            self._drop()
+            raise CannotConnect(err.reason) from err
+        except BaseException:
+            self._drop()
+            raise
+
+    async def _login(self) -> None:
+        """Introduce ourselves; the terminal may ask for the key even when none was ever set."""
+        reply = await self._exchange(Command.CONNECT)
+        self._session = reply.session
+        if reply.command == Reply.UNAUTHORISED:
+            answer = scramble(self._key, self._session)
+            reply = await self._exchange(Command.AUTH, answer)
+            if reply.command == Reply.UNAUTHORISED:
+                raise WrongPassword
+        match reply.command:
+            case Reply.SECURE:
+                raise SecureFirmware("the terminal wants to encrypt")
+            case Reply.LOGIN_LOCKED:
+                raise LoginLocked("the terminal refuses logins for a while")
+        self._accept(reply)
+        await self._introduce()
+
+    async def _introduce(self) -> None:
+        """Say that we are software of the vendor's kind; newer firmware then knows more commands."""
+        with suppress(CommandRefused):
+            reply = self._accept(
+                await self._exchange(Command.OPTION_READ, _SDK + b"\0")
+            )
+            old = reply.data.partition(b"\0")[0].partition(b"=")[2]
+            if old == b"1":
+                return
+            self._old_build = old
+        with suppress(CommandRefused):
+            self._accept(await self._exchange(Command.OPTION_WRITE, _SDK + b"=1\0"))
+
+    async def close(self) -> None:
+        """Say goodbye and close. Never raises."""
+        async with self._lock:
+            with suppress(DeviceError):
+                if self._link is not None and self._old_build:
+                    value = _SDK + b"=" + self._old_build + b"\0"
+                    await self._exchange(Command.OPTION_WRITE, value)
+                await self._exchange(Command.EXIT)
+            self._drop()
+
+    # What arrives
+
+    def _received(self, payload: bytes) -> None:
+        """Take a payload from the link: acknowledge an event, or hand a reply to whoever waits for it."""
+        try:
+            packet, exact = decode(payload)
+        except MalformedReply:
+            self._counters["unreadable packets"] += 1
+            return
+        if self._exact is None:
+            self._exact = exact
+        if self._exact and not exact:
+            # It was right so far, so this one was damaged on the way.
+            self._counters["wrong checksums"] += 1
+            return
+        if packet.command == Command.EVENT:
+            self._counters["events"] += 1
+            if self._link is not None:
+                self._send(Packet(Reply.OK, self._session, 0))
+            self._on_event(packet)
+        elif self._pending and (not self._echoes or packet.number == self._number):
+            self._replies.put_nowait(packet)
+        else:
+            self._counters["stale replies"] += 1
+
+    def _lost(self, err: DeviceError) -> None:
+        """Learn from the link that it is over."""
+        self._counters[type(err).__name__] += 1
+        self._link = None
+        if self._pending:
+            self._replies.put_nowait(err)
+        else:
+            self._on_lost()
+
+    # One request
+
+    def _send(self, packet: Packet) -> None:
+        """Send a packet."""
+        if self._link is not None:
+            self._link.send(encode(packet))
+
+    async def request(self, command: int, data: bytes = b"") -> Packet:
+        """Send one request and return its reply.
+
+        Raises CommandRefused when the terminal says no, and CannotConnect or MalformedReply after which the
+        connection is closed.
+        """
+        async with self._lock:
+            await self._check_alive()
+            return self._accept(await self._exchange(command, data))
+
+    async def control(self, command: int, data: bytes) -> None:
+        """Send one door command, at most once and never late.
+
+        Raises CannotConnect when it was not sent, CommandRefused when the terminal refused it, and OutcomeUnknown
+        when it was sent and no proper answer came.
+        """
+        async with self._urgent_turn():
+            await self._check_alive()
+            try:
+                reply = await self._exchange(command, data)
+            except (CannotConnect, MalformedReply) as err:
+                raise OutcomeUnknown(str(err)) from err
+            self._accept(reply)
+
+    @asynccontextmanager
+    async def _urgent_turn(self) -> AsyncGenerator[None]:
+        """Take the turn of a command that expires; a long read gives way to it."""
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(COMMAND_TTL_SECONDS - REPLY_SECONDS):
+                await self._lock.acquire()
+        except TimeoutError as err:
+            raise CannotConnect("the terminal was busy for too long") from err
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    async def _check_alive(self) -> None:
+        """Make sure that the connection is there, and let its end be noticed before anything is sent."""
+        await asyncio.sleep(0)
+        if self._link is None:
+            raise CannotConnect("not connected")
+
+    def _accept(self, reply: Packet) -> Packet:
+        """Return a reply that does not say no."""
+        if reply.command in (Reply.OK, Reply.DATA) or reply.command in _PARTS:
+            return reply
+        reason = REFUSALS.get(reply.command)
+        if reason is None:
+            raise self._distrust(MalformedReply(f"unexpected reply {reply.command}"))
+        self._counters[f"refusal {reply.command}"] += 1
+        raise CommandRefused(reply.command, reason)
+
+    async def _exchange(self, command: int, data: bytes = b"") -> Packet:
+        """Send one request and return the first packet of its answer, whatever that says."""
+        with self._in_flight():
+            return await self._ask(command, data)
+
+    @contextmanager
+    def _in_flight(self, *, several: bool = False) -> Generator[None]:
+        """Expect replies from now on; `several` tells that one request may have more than one of them.
+
+        After any doubt what the next reply would belong to, the connection is closed.
+        """
+        self._pending = True
+        try:
+            yield
+        except CommandRefused, TransferInterrupted:
+            raise
+        except DeviceError as err:
+            self._distrust(err)
+            raise
+        except BaseException:
+            # Cancelled: the reply to come is known by its number, if this terminal has numbers.
+            if several or not self._echoes:
+                self._drop()
+            raise
+        finally:
+            self._pending = False
+
+    async def _ask(
+        self, command: int, data: bytes = b"", seconds: float = REPLY_SECONDS
+    ) -> Packet:
+        """Send one request and return the first packet of its answer."""
+        if self._link is None:
+            raise CannotConnect("not connected")
+        if command != Command.CONNECT:
+            self._number = self._number % _MAX_NUMBER + 1
+        self._replies = asyncio.Queue()
+        packet = Packet(command, self._session, self._number, data)
+        repeatable = not self._link.reliable and command not in _ONCE
+        tries = UDP_TRIES if repeatable else 1
+        started = time.monotonic()
+        reply: Packet | None = None
+        try:
+            for left in reversed(range(tries)):
+                self._send(packet)
+                try:
+                    reply = await self._next(seconds / tries)
+                    break
+                except ReplyTimeout:
+                    if not left:
+                        raise
+                    self._counters["requests sent again"] += 1
+            assert reply is not None
+            return await self._numbered(reply)
+        finally:
+            self._remember(command, reply, time.monotonic() - started)
+
+    async def _next(self, seconds: float) -> Packet:
+        """Return the next packet that may belong to the request in flight."""
+        try:
+            async with asyncio.timeout(seconds):
+                reply = await self._replies.get()
+        except TimeoutError as err:
+            raise ReplyTimeout("no answer in time") from err
+        if isinstance(reply, DeviceError):
+            raise reply
+        return reply
+
+    async def _numbered(self, reply: Packet) -> Packet:
+        """Find out with the first replies whether this terminal numbers them, and return the one that is meant."""
+        if self._echoes is not None:
+            return reply
+        if self._number == 0:
+            # Also what a terminal sends that numbers nothing: the next request tells.
+            if reply.number != 0:
+                self._echoes = False
+            return reply
+        candidate = reply
+        try:
+            while reply.number != self._number:
+                reply = await self._next(ECHO_SECONDS)
+        except ReplyTimeout:
+            self._echoes = False
+            return candidate
+        self._echoes = True
+        return reply
+
+    # Long answers
+
+    async def read(self, command: int, argument: int = 0) -> bytes:
+        """Return a whole data set, with the length at its beginning; nothing when it is empty.
+
+        Raises what `read_into` raises.
+        """
+        content = bytearray()
+        await self.read_into(lambda data, size: content.extend(data), command, argument)
+        return bytes(content)
+
+    async def read_into(
+        self,
+        sink: Callable[[bytes, int], None],
+        command: int,
+        first: int = 0,
+        second: int = 0,
+    ) -> None:
+        """Read a data set piece by piece; `sink` gets each piece and the size of the whole.
+
+        Between pieces a waiting door command goes first: then TransferInterrupted is raised and the connection stays
+        good. Raises CommandRefused, CannotConnect or MalformedReply too.
+        """
+        async with self._lock:
+            await self._check_alive()
+            with self._in_flight(several=True):
+                if self._buffers is not False:
+                    try:
+                        size = await self._prepare(sink, command, first, second)
+                    except CommandRefused as err:
+                        if err.code in _EMPTY:
+                            return
+                        if (
+                            err.code not in UNSUPPORTED
+                            or command == Command.ATTENDANCE_RANGE
+                        ):
+                            raise
+                        self._buffers = False
+                    else:
+                        self._buffers = True
+                        await self._read_buffer(sink, size)
+                        return
+                await self._read_directly(sink, command, first)
+
+    async def _prepare(
+        self, sink: Callable[[bytes, int], None], command: int, first: int, second: int
+    ) -> int:
+        """Ask for a data set; return how much of it has to be fetched. A small one comes at once."""
+        request = _GATHER.pack(1, command, first, second)
+        reply = self._accept(
+            await self._ask(Command.PREPARE_BUFFER, request, GATHER_SECONDS)
+        )
+        if reply.command == Reply.OK and not reply.data:
+            # Some firmware confirms before it answers; or there is nothing.
+            try:
+                reply = self._accept(await self._next(UDP_SECONDS))
+            except ReplyTimeout:
+                return 0
+        if reply.command in _PARTS:
+            data = await self._collect(reply, None)
+            sink(data, len(data))
+            return 0
+        try:
+            _, size, _ = _PREPARED.unpack_from(reply.data)
+        except struct.error as err:
+            raise MalformedReply("the size of a long answer is missing") from err
+        if size > MAX_DATA_SET:
+            raise MalformedReply("a long answer without end")
+        return int(size)
+
+    async def _read_buffer(self, sink: Callable[[bytes, int], None], size: int) -> None:
+        """Fetch what the terminal has put into its buffer, and let it free that."""
+        part = TCP_PART if self._link is None or self._link.reliable else UDP_PART
+        try:
+            for offset in range(0, size, part):
+                self._give_way()
+                sink(await self._read_part(offset, min(part, size - offset)), size)
+        except CommandRefused, TransferInterrupted:
+            await self._free()
+            raise
+        await self._free()
+
+    def _give_way(self) -> None:
+        """Stop a long read when a command that expires waits for its turn."""
+        if self._waiting:
+            raise TransferInterrupted("a command went first")
+
+    async def _free(self) -> None:
+        """Let the terminal free its buffer; what it thinks of that changes nothing."""
+        with suppress(CommandRefused):
+            self._accept(await self._ask(Command.FREE_DATA))
+
+    async def _read_part(self, offset: int, length: int) -> bytes:
+        """Fetch one part of the buffer; over UDP again, when a piece of it was lost."""
+        request = _RANGE.pack(offset, length)
+        tries = 1 if self._link is None or self._link.reliable else UDP_TRIES
+        for left in reversed(range(tries)):
+            try:
+                reply = self._accept(await self._ask(Command.READ_BUFFER, request))
+                return await self._collect(reply, length)
+            except ReplyTimeout, MalformedReply:
+                if not left or self._link is None:
+                    raise
+                self._counters["parts read again"] += 1
+        raise AssertionError
+
+    async def _read_directly(
+        self, sink: Callable[[bytes, int], None], command: int, first: int
+    ) -> None:
+        """Read a data set in one go, as old firmware sends it."""
+        request = bytes((first,)) if first else b""
+        try:
+            reply = self._accept(await self._ask(command, request, GATHER_SECONDS))
+        except CommandRefused as err:
+            if err.code in _EMPTY:
+                return
+            raise
+        if reply.command in _PARTS:
+            data = await self._collect(reply, None)
+            sink(data, len(data))
+
+    async def _collect(self, reply: Packet, expected: int | None) -> bytes:
+        """Return one answer that may have come in pieces: announced, numbered from 0, and confirmed at the end."""
+        reliable = self._link is not None and self._link.reliable
+        pieces: dict[int, bytes] = {}
+        size = expected
+        if reply.command != Command.PREPARE_DATA:
+            if expected is None or len(reply.data) == expected:
+                return reply.data
+            if reliable or reply.command != Command.DATA:
+                raise MalformedReply("an answer of the wrong length")
+            # The announcement was lost.
+            pieces[reply.session] = reply.data
+        elif len(reply.data) < _LENGTH.size:
+            raise MalformedReply("the size of an answer is missing")
+        else:
+            size = int(_LENGTH.unpack_from(reply.data)[0])
+        if size is None or size > MAX_DATA_SET or expected not in (None, size):
+            raise MalformedReply("an answer of the wrong length")
+        got = sum(map(len, pieces.values()))
+        while True:
+            complete = got == size and all(map(pieces.__contains__, range(len(pieces))))
+            if complete and not reliable:
+                break
+            try:
+                packet = await self._next(
+                    ECHO_SECONDS if complete and self._echoes else REPLY_SECONDS
+                )
+            except ReplyTimeout:
+                if complete and self._echoes:
+                    break
+                raise
+            if packet.command != Command.DATA:
+                self._accept(packet)
+                if reliable and packet.command == Reply.OK:
+                    break
+                continue
+            index = len(pieces)
+            if self._echoes and packet.session != self._session:
+                index = packet.session
+            if index in pieces:
+                continue
+            if reliable and index != len(pieces):
+                raise MalformedReply("a piece of an answer is missing")
+            pieces[index] = packet.data
+            got += len(packet.data)
+            if got > size:
+                raise MalformedReply("an answer of the wrong length")
+        if got != size:
+            raise MalformedReply("a piece of an answer is missing")
+        return b"".join(pieces[index] for index in sorted(pieces))
+
+    async def upload(self, data: bytes, command: int, request: bytes) -> None:
+        """Fill the terminal's buffer with `data`, and send the request that uses it.
+
+        Raises CommandRefused, CannotConnect or MalformedReply; the buffer is freed in any case.
+        """
+        async with self._lock:
+            await self._check_alive()
+            with self._in_flight(several=True):
+                await self._free()
+                try:
+                    size = _LENGTH.pack(len(data))
+                    self._accept(await self._ask(Command.PREPARE_DATA, size))
+                    for start in range(0, len(data), BLOCK):
+                        block = data[start : start + BLOCK]
+                        self._accept(await self._ask(Command.DATA, block))
+                    # As the vendor's software does; how the number is computed is not known.
+                    with suppress(CommandRefused):
+                        self._accept(await self._ask(Command.BUFFER_CHECKSUM))
+                    self._accept(await self._ask(command, request))
+                except CommandRefused:
+                    await self._free()
+                    raise
+                await self._free()
+
+    # Distrust
+
+    def _distrust[E: DeviceError](self, err: E) -> E:
+        """Close the connection because of `err`, and return it."""
+        if self._link is not None:
+            self._counters[type(err).__name__] += 1
+        self._drop()
+        return err
+
+    def _drop(self) -> None:
+        """Close the connection without a word."""
+        if (link := self._link) is not None:
+            self._link = None
+            link.drop()
+
+    def _remember(self, command: int, reply: Packet | None, seconds: float) -> None:
+        """Keep what a bug report needs; what packets say may be personal."""
+        if reply is not None:
+            self.round_trip += (seconds - self.round_trip) / 8
+        self._exchanges.append(
+            Exchange(
+                command=command,
+                reply=None if reply is None else reply.command,
+                length=0 if reply is None else len(reply.data),
+                milliseconds=round(seconds * 1000, 1),
+            )
+        )
