@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.zkteco.const import CardNumbers
 from custom_components.zkteco.event_data import card_policy, event_data, shown_card
-from custom_components.zkteco.protocol.model import EventKind
+from custom_components.zkteco.protocol.model import AttendanceState, EventKind
 from tests.fake_device import make_event
 
 
@@ -49,6 +49,19 @@ def test_what_a_face_terminal_sees() -> None:
     data = event_data(event, CardNumbers.FULL)
     assert data["temperature"] == 36.6
     assert data["mask"] is False
+
+
+def test_what_a_terminal_tells() -> None:
+    """Key number 0 is a key; what nobody understands may be somebody's card."""
+    event = make_event(
+        EventKind.BUTTON, key=0, attendance=AttendanceState.BREAK_OUT, raw="0a1b"
+    )
+    data = event_data(event, CardNumbers.FULL)
+    assert (data["key"], data["attendance"], data["raw"]) == (0, "break_out", "0a1b")
+    for policy in (CardNumbers.LAST_FOUR, CardNumbers.NONE):
+        assert event_data(event, policy) == {
+            key: value for key, value in data.items() if key != "raw"
+        }
 
 
 def test_what_is_not_told_is_left_out() -> None:

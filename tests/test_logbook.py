@@ -50,20 +50,21 @@ def front_door(
 async def read(
     hass: HomeAssistant, device: FakeDevice, code: int, **fields: Any
 ) -> str:
+    """Let a numbered event happen, and return what the logbook says about it."""
+    event = describe(code)
+    numbered = {"code": code, "name": event.name, "description": event.words}
+    return await say(hass, device, event.kind, **numbered | fields)
+
+
+async def say(
+    hass: HomeAssistant, device: FakeDevice, kind: EventKind, **fields: Any
+) -> str:
     """Let something happen at the device, and return what the logbook says about it."""
     hass.config.components.add("recorder")
     assert await async_setup_component(hass, "logbook", {})
     await hass.async_block_till_done()
     events = async_capture_events(hass, EVENT_ZKTECO)
-    event = describe(code)
-    fields = {
-        "code": code,
-        "name": event.name,
-        "description": event.words,
-        "door": 1,
-        **fields,
-    }
-    device.push_event(event.kind, **fields)
+    device.push_event(kind, **{"door": 1} | fields)
     await hass.async_block_till_done()
     processor = EventProcessor(hass, (EVENT_ZKTECO,))
     [entry] = processor.humanify(async_event_to_row(event) for event in events)
@@ -148,6 +149,39 @@ async def test_a_sentence_for(
     assert await read(hass, device, code, **fields) == sentence
 
 
+@pytest.mark.parametrize(
+    ("kind", "fields", "sentence"),
+    [
+        (EventKind.BUTTON, {"key": 0}, "Front door reported: key 0 was pressed"),
+        (
+            EventKind.BUTTON,
+            {"description": "key pressed"},
+            "Front door reported: key pressed",
+        ),
+        (
+            EventKind.ENROLMENT,
+            ALICE | {"description": "finger enrolled"},
+            "Front door reported about Alice: finger enrolled",
+        ),
+        (
+            EventKind.ENROLMENT,
+            {"description": "finger not accepted"},
+            "Front door reported: finger not accepted",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("front_door")
+async def test_a_sentence_about_a_terminal(
+    hass: HomeAssistant,
+    device: FakeDevice,
+    kind: EventKind,
+    fields: dict[str, Any],
+    sentence: str,
+) -> None:
+    """What only terminals tell."""
+    assert await say(hass, device, kind, **fields) == sentence
+
+
 async def test_a_door_without_a_name_of_its_own(
     hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
 ) -> None:
@@ -171,9 +205,9 @@ async def test_every_kind_of_event_has_a_sentence(
     hass: HomeAssistant, device: FakeDevice
 ) -> None:
     """Whatever a device reports, the logbook can say it."""
-    one_of_each = {event.kind: code for code, event in EVENTS.items()}
-    assert set(one_of_each) == set(EventKind)
-    for code in one_of_each.values():
+    for kind in EventKind:
+        assert await say(hass, device, kind)
+    for code in EVENTS:
         assert await read(hass, device, code)
 
 

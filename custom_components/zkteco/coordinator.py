@@ -68,6 +68,11 @@ DISMISSIBLE: Final = (
     Notice.TOKEN_CHANGED,
     Notice.INDEX_BACKWARDS,
 )
+# What has to be mended at the device.
+NOT_DISMISSIBLE: Final = (
+    (Notice.ENCRYPTION, ir.IssueSeverity.ERROR),
+    (Notice.LOG_ALMOST_FULL, ir.IssueSeverity.WARNING),
+)
 
 DRIFT_LIMIT: Final = timedelta(seconds=60)
 # Well below the limit: a clock that sits on it must not raise and clear the issue all day.
@@ -360,20 +365,20 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
                 )
             else:
                 ir.async_delete_issue(self.hass, DOMAIN, issue_id)
-        # Nobody but the vendor can go along: this one has to be mended at the device.
-        issue_id = f"{Notice.ENCRYPTION}_{self.config_entry.entry_id}"
-        if Notice.ENCRYPTION in notices:
-            ir.async_create_issue(
-                self.hass,
-                DOMAIN,
-                issue_id,
-                is_fixable=False,
-                severity=ir.IssueSeverity.ERROR,
-                translation_key=Notice.ENCRYPTION,
-                translation_placeholders={"name": self.name},
-            )
-        else:
-            ir.async_delete_issue(self.hass, DOMAIN, issue_id)
+        for lasting, severity in NOT_DISMISSIBLE:
+            issue_id = f"{lasting}_{self.config_entry.entry_id}"
+            if lasting in notices:
+                ir.async_create_issue(
+                    self.hass,
+                    DOMAIN,
+                    issue_id,
+                    is_fixable=False,
+                    severity=severity,
+                    translation_key=lasting,
+                    translation_placeholders={"name": self.name},
+                )
+            else:
+                ir.async_delete_issue(self.hass, DOMAIN, issue_id)
 
     @callback
     def _async_update_issues(self, state: PanelState) -> None:

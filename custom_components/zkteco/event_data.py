@@ -48,6 +48,10 @@ def event_data(event: AccessEvent, policy: CardNumbers) -> EventData:
         "time": event.time.isoformat(),
         "late": event.late,
         "index": event.index,
+        "attendance": event.attendance and event.attendance.value,
+        "key": event.key,
+        # Nobody knows what is in it: perhaps a card number.
+        "raw": event.raw if policy is CardNumbers.FULL else None,
     }
     return {key: value for key, value in values.items() if value is not None}
 

@@ -82,6 +82,10 @@ def _sentence(data: Mapping[str, Any], place: str) -> tuple[str, str]:
             return who, f"opened {place} under duress"
         case EventKind.DURESS:
             return place, "was opened under duress"
+        case EventKind.BUTTON if "key" in data:
+            return place, f"reported: key {data['key']} was pressed"
+        case EventKind.ENROLMENT if who:
+            return place, f"reported about {who}: {description}"
         case EventKind.AUX_INPUT | EventKind.AUX_OUTPUT:
             number = data.get("aux_input") or data.get("aux_output")
             for thing in ("auxiliary input", "auxiliary output"):

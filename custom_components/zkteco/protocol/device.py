@@ -13,7 +13,7 @@ import logging
 import time
 
 from .errors import Unsupported
-from .model import AccessEvent, Capability, Notice, PanelInfo, PanelState
+from .model import AccessEvent, Capability, Notice, PanelInfo, PanelState, Sound
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -158,6 +158,18 @@ class AccessDevice(ABC):
 
     async def sync_time(self) -> None:
         """Set the device's clock to ours."""
+        raise Unsupported
+
+    async def play_sound(self, sound: Sound) -> None:
+        """Let the device say or play something."""
+        raise Unsupported
+
+    async def show_text(self, text: str, line: int) -> None:
+        """Show a text in one line (from 1) of the device's screen."""
+        raise Unsupported
+
+    async def clear_text(self) -> None:
+        """Take all shown texts off the device's screen."""
         raise Unsupported
 
     async def get_parameters(self, names: list[str]) -> dict[str, str]:

@@ -24,10 +24,18 @@ class WrongPassword(DeviceError):
     """The device refused the communication password or key."""
 
 
+class LoginLocked(CannotConnect):
+    """The device refuses every login for a while, after too many wrong ones; asking again prolongs that."""
+
+
+class SecureFirmware(DeviceError):
+    """The device speaks to the vendor's own software only: its firmware encrypts, with a key that is not published."""
+
+
 class WrongFamily(DeviceError):
     """Something answered, but it speaks another protocol.
 
-    `found` says which one: "terminal" (standalone protocol), "c3" (panel protocol) or "unknown".
+    `found` says which one: "terminal" (standalone protocol), "c3" (panel protocol), "http" or "unknown".
     """
 
     def __init__(self, found: str) -> None:

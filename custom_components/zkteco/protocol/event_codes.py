@@ -395,7 +395,7 @@ def describe(code: int) -> EventCode:
     return EventCode(code, "unknown", kind, Subject.DOOR, f"event {code}")
 
 
-# In the order of their numbers, 0 to 24.
+# In the order of their numbers, 0 to 25.
 METHODS: Final[Mapping[int, VerifyMethod]] = dict(
     enumerate(
         (
@@ -424,10 +424,11 @@ METHODS: Final[Mapping[int, VerifyMethod]] = dict(
             VerifyMethod.FINGER_VEIN_AND_PIN_CODE,
             VerifyMethod.FINGER_VEIN_AND_CARD,
             VerifyMethod.FINGER_VEIN_CARD_AND_PIN_CODE,
+            VerifyMethod.PALM,
         )
     )
 )
-"""How a person verified (Security PUSH 3.1.2 appendix 3)."""
+"""How a person verified (Security PUSH 3.1.2 appendix 3; 25 from captured records of palm readers)."""
 
 
 def method(code: int) -> VerifyMethod | None:

@@ -26,6 +26,8 @@ class Capability(Flag):
     EMERGENCY = auto()
     TURNSTILE = auto()
     POWER_ALARMS = auto()
+    SOUND = auto()
+    SCREEN = auto()
 
 
 class Notice(StrEnum):
@@ -39,6 +41,8 @@ class Notice(StrEnum):
     """The device's log began again: it was reset, or it is another device."""
     TOKEN_CHANGED = "token_changed"
     """The device no longer proves that it is the one that was paired; it is refused."""
+    LOG_ALMOST_FULL = "log_almost_full"
+    """The device's log of past events has little room left; what it does then differs by model."""
 
 
 class DoorAlarm(StrEnum):
@@ -66,6 +70,10 @@ class EventKind(StrEnum):
     DURESS = "duress"
     TAMPER = "tamper"
     DOORBELL = "doorbell"
+    BUTTON = "button"
+    """A key of the device's own keypad; most devices have no key for the doorbell alone."""
+    ENROLMENT = "enrolment"
+    """How the enrolment of a finger, a face or a card at the device goes on."""
     ALARM = "alarm"
     ALARM_CANCELLED = "alarm_cancelled"
     AUX_INPUT = "aux_input"
@@ -79,6 +87,46 @@ class Direction(StrEnum):
 
     IN = "in"
     OUT = "out"
+
+
+class AttendanceState(StrEnum):
+    """What a person chose at an attendance terminal's function keys."""
+
+    CHECK_IN = "check_in"
+    CHECK_OUT = "check_out"
+    BREAK_OUT = "break_out"
+    BREAK_IN = "break_in"
+    OVERTIME_IN = "overtime_in"
+    OVERTIME_OUT = "overtime_out"
+
+
+class Sound(StrEnum):
+    """What a device can say or play; which of them it has depends on its firmware."""
+
+    THANK_YOU = "thank_you"
+    WRONG_PASSWORD = "wrong_password"
+    ACCESS_DENIED = "access_denied"
+    INVALID_ID = "invalid_id"
+    TRY_AGAIN = "try_again"
+    DUPLICATE_ID = "duplicate_id"
+    DUPLICATE_FINGER = "duplicate_finger"
+    DUPLICATE_PUNCH = "duplicate_punch"
+    CUCKOO = "cuckoo"
+    SIREN = "siren"
+    BELL = "bell"
+    BEEP = "beep"
+    START_UP = "start_up"
+    FINGER_NOT_ENROLLED = "finger_not_enrolled"
+    PASSWORD_NOT_ENROLLED = "password_not_enrolled"
+    CARD_NOT_ENROLLED = "card_not_enrolled"
+    FACE_NOT_ENROLLED = "face_not_enrolled"
+    INVALID_USER = "invalid_user"
+    INVALID_TIME_PERIOD = "invalid_time_period"
+    INVALID_COMBINATION = "invalid_combination"
+    ILLEGAL_ACCESS = "illegal_access"
+    STORAGE_FULL = "storage_full"
+    NOT_REGISTERED = "not_registered"
+    LOOK_INTO_CAMERA = "look_into_camera"
 
 
 class VerifyMethod(StrEnum):
@@ -109,6 +157,7 @@ class VerifyMethod(StrEnum):
     FINGER_VEIN_AND_PIN_CODE = "finger_vein_and_pin_code"
     FINGER_VEIN_AND_CARD = "finger_vein_and_card"
     FINGER_VEIN_CARD_AND_PIN_CODE = "finger_vein_card_and_pin_code"
+    PALM = "palm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +170,8 @@ class DoorInfo:
     """Whether a door contact is configured; without one the door's position is never known."""
     alarms: frozenset[DoorAlarm]
     """The alarms that this door can report."""
+    has_lock: bool = True
+    """Whether a lock relay is there; a terminal that only records who came and went has none."""
     has_doorbell: bool = False
     sub_device: str | None = None
     """The serial number of the device behind the main one that the door belongs to."""
@@ -189,6 +240,12 @@ class PanelState:
     user_count: int | None = None
     record_count: int | None = None
     """Rows in the device's log of past events."""
+    user_capacity: int | None = None
+    record_capacity: int | None = None
+    fingerprint_count: int | None = None
+    fingerprint_capacity: int | None = None
+    face_count: int | None = None
+    face_capacity: int | None = None
     mains_failed: bool | None = None
     battery_failed: bool | None = None
     entries: int | None = None
@@ -208,7 +265,11 @@ class AccessEvent:
 
     kind: EventKind
     code: int
-    """The device's own event number (Security PUSH 3.1.2 appendix 2)."""
+    """The vendor's event number (Security PUSH 3.1.2 appendix 2).
+
+    Standalone terminals have other numbers: theirs are translated where the meaning is the same; 10000 and more are a
+    terminal's realtime event number plus 10000, 20000 and more an entry of its operation log plus 20000.
+    """
     name: str
     """`code` as a stable word, such as "not_registered"; "unknown" for a number that no document explains."""
     description: str
@@ -236,3 +297,8 @@ class AccessEvent:
     """Of the person, in degrees Celsius."""
     mask: bool | None = None
     """Whether the person wore a mask."""
+    attendance: AttendanceState | None = None
+    key: int | None = None
+    """The number of the key that was pressed."""
+    raw: str | None = None
+    """The device's own bytes (hexadecimal) where nobody knows what they mean. May hold personal data."""
