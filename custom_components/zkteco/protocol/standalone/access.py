@@ -15,7 +15,7 @@ from typing import Final
 from ..errors import InvalidValue, MalformedReply
 
 MAX_ZONE: Final = 50
-MAX_GROUP: Final = 100
+MAX_GROUP: Final = 99
 MAX_COMBINATION: Final = 10
 MAX_MEMBERS: Final = 5
 """Groups in one combination."""
@@ -145,7 +145,7 @@ class GroupZones:
 
 
 def encode_group_request(group: int) -> bytes:
-    """Build the request for a group, 1 to 100. Raises `InvalidValue`."""
+    """Build the request for a group, 1 to 99. Raises `InvalidValue`."""
     return bytes((_checked("group", group, 1, MAX_GROUP),)).ljust(_GROUP.size, b"\0")
 
 
@@ -220,7 +220,7 @@ def encode_user_request(uid: int) -> bytes:
 
 
 def encode_user_group(uid: int, group: int) -> bytes:
-    """Build the write of a user's group, 1 to 100. Raises `InvalidValue`."""
+    """Build the write of a user's group, 1 to 99. Raises `InvalidValue`."""
     return encode_user_request(uid) + bytes((_checked("group", group, 1, MAX_GROUP),))
 
 
