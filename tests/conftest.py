@@ -1,7 +1,7 @@
 """Fixtures that all tests share."""
 
 from collections.abc import Generator
-from unittest.mock import PropertyMock, patch
+from unittest.mock import AsyncMock, PropertyMock, patch
 
 from hypothesis import settings
 import pytest
@@ -81,7 +81,9 @@ def device(monkeypatch: pytest.MonkeyPatch) -> FakeDevice:
     """Return the device that every config entry gets."""
     fake = FakeDevice()
     # Undone together with what a test patches over it.
-    monkeypatch.setattr(custom_components.zkteco, "build_device", lambda *_: fake)
+    monkeypatch.setattr(
+        custom_components.zkteco, "async_build_device", AsyncMock(return_value=fake)
+    )
     return fake
 
 

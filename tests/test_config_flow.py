@@ -12,7 +12,7 @@ from unittest.mock import AsyncMock, patch
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.zkteco import flow_c3
+from custom_components.zkteco import flow_c3, flow_terminal
 from custom_components.zkteco.const import (
     CONF_CARD_NUMBERS,
     CONF_KIND,
@@ -55,9 +55,8 @@ ERRORS = [
     pytest.param(CannotConnect(), {"base": "cannot_connect"}, id="nobody there"),
     pytest.param(DeviceBusy(), {"base": "panel_busy"}, id="busy"),
     pytest.param(WrongPassword(), {CONF_PASSWORD: "invalid_auth"}, id="password"),
-    pytest.param(
-        WrongFamily("terminal"), {"base": "not_a_c3_panel"}, id="another device"
-    ),
+    pytest.param(WrongFamily("terminal"), {"base": "is_a_terminal"}, id="terminal"),
+    pytest.param(WrongFamily("unknown"), {"base": "not_a_c3_panel"}, id="no panel"),
     pytest.param(MalformedReply(), {"base": "invalid_reply"}, id="garbage"),
     pytest.param(
         InvalidValue("password", "at most 15 characters"),
@@ -82,6 +81,13 @@ def identify() -> Generator[AsyncMock]:
         yield mock
 
 
+@pytest.fixture(autouse=True)
+def identify_terminal() -> Generator[AsyncMock]:
+    """Return the terminal that answers where no panel does: none."""
+    with patch.object(flow_terminal, "identify", side_effect=WrongFamily("c3")) as mock:
+        yield mock
+
+
 @pytest.fixture
 def search() -> Generator[AsyncMock]:
     """Return who answers the search: one panel."""
@@ -94,7 +100,7 @@ async def start(hass: HomeAssistant) -> ConfigFlowResult:
     flows = hass.config_entries.flow
     result = await flows.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert result["type"] is FlowResultType.MENU
-    assert result["menu_options"] == ["c3", "push"]
+    assert result["menu_options"] == ["c3", "terminal", "push"]
     result = await flows.async_configure(result["flow_id"], {"next_step_id": "c3"})
     assert result["type"] is FlowResultType.SHOW_PROGRESS
     assert result["progress_action"] == "search"
@@ -355,16 +361,16 @@ async def test_dhcp_finds_a_new_panel_with_a_password(
 
 
 @pytest.mark.parametrize(
-    "error", [CannotConnect(), DeviceBusy(), WrongFamily("terminal"), RuntimeError()]
+    "error", [CannotConnect(), DeviceBusy(), WrongFamily("unknown"), RuntimeError()]
 )
 async def test_dhcp_finds_something_else(
     hass: HomeAssistant, identify: AsyncMock, error: Exception
 ) -> None:
-    """Nobody is bothered with a device that is no C3 panel."""
+    """Nobody is bothered with a device that is neither a panel nor a terminal."""
     identify.side_effect = error
     result = await discover(hass)
     assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "no_panel_answered"
+    assert result["reason"] == "nothing_answered"
 
 
 async def test_dhcp_finds_an_ignored_panel(
@@ -397,6 +403,19 @@ async def test_dhcp_at_a_known_address(
     )
     assert result["reason"] == "already_configured"
     identify.assert_not_awaited()
+
+
+async def test_dhcp_does_not_take_a_known_panel_for_a_terminal(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    registered: None,
+    identify: AsyncMock,
+    identify_terminal: AsyncMock,
+) -> None:
+    """It is asked as what it is, and left alone when it does not answer."""
+    identify.side_effect = CannotConnect
+    assert (await discover(hass))["reason"] == "nothing_answered"
+    identify_terminal.assert_not_awaited()
 
 
 @pytest.fixture
@@ -575,4 +594,4 @@ async def test_a_simulated_terminal_is_no_panel(
         result = await answer(
             hass, await start(hass), host="127.0.0.1", port=panel.port
         )
-        assert result["errors"] == {"base": "not_a_c3_panel"}
+        assert result["errors"] == {"base": "is_a_terminal"}

@@ -48,7 +48,7 @@ async def test_a_device_that_can_do_little(
     little = FakeDevice(
         info=replace(INFO, mac=None, aux_inputs=0, aux_outputs=0), capabilities=NOTHING
     )
-    with patch("custom_components.zkteco.build_device", return_value=little):
+    with patch("custom_components.zkteco.async_build_device", return_value=little):
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
     platforms = {
@@ -125,7 +125,7 @@ async def test_what_shows_late_that_it_can_do_more(
 ) -> None:
     """A turnstile is one from its first count on."""
     late = FakeDevice(capabilities=Capability.HOLD_OPEN)
-    with patch("custom_components.zkteco.build_device", return_value=late):
+    with patch("custom_components.zkteco.async_build_device", return_value=late):
         assert await hass.config_entries.async_setup(entry.entry_id)
     assert hass.states.get("sensor.panel_entries") is None
     mode = hass.states.get("select.panel_door_1_mode")

@@ -62,11 +62,19 @@ PROTOCOL_DOORS = {
     "factory",
     "flow_c3",
     "flow_push",
+    "flow_terminal",
     "hub",
     "http",
     "listener",
 }
-FLOW_ROOMS = ("config_flow", "flow", "flow_c3", "flow_push")
+FLOW_ROOMS = (
+    "config_flow",
+    "flow",
+    "flow_c3",
+    "flow_dhcp",
+    "flow_push",
+    "flow_terminal",
+)
 
 
 def load_json(name: str) -> Json:
@@ -468,6 +476,12 @@ class Flow:
                     field
                     for marker in markers
                     if isinstance(marker, ast.Call)
+                    for field in source.strings(marker.args[0], function)
+                }
+            case ast.Call(func=ast.Attribute(attr="extend", value=base)):
+                return self._fields(source, base, function) | {
+                    field
+                    for marker in source.calls("Optional", "Required", within=schema)
                     for field in source.strings(marker.args[0], function)
                 }
             case ast.Name(id=name):

@@ -118,11 +118,11 @@ async def test_memory(
     """What the device wants to remember is given back to it, until the entry is removed."""
     given: list[object] = []
 
-    def build(_hass: HomeAssistant, _entry: object, memory: object) -> FakeDevice:
+    async def build(_hass: HomeAssistant, _entry: object, memory: object) -> FakeDevice:
         given.append(memory)
         return device
 
-    with patch("custom_components.zkteco.build_device", build):
+    with patch("custom_components.zkteco.async_build_device", build):
         assert await hass.config_entries.async_setup(entry.entry_id)
         device.remember(told=17)
         assert await hass.config_entries.async_reload(entry.entry_id)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
+from unittest.mock import AsyncMock
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -108,7 +109,9 @@ async def test_holding_open_is_refused_where_it_is_impossible(
 ) -> None:
     """It never becomes a pulse in silence."""
     unable = FakeDevice(capabilities=Capability.OPEN_TIME)
-    monkeypatch.setattr("custom_components.zkteco.build_device", lambda *_: unable)
+    monkeypatch.setattr(
+        "custom_components.zkteco.async_build_device", AsyncMock(return_value=unable)
+    )
     await set_options(hass, entry, {CONF_UNLOCK_BEHAVIOUR: UnlockBehaviour.HOLD})
     with pytest.raises(ServiceValidationError, match="Panel does not support this"):
         await command(hass, "unlock")

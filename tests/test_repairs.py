@@ -3,6 +3,7 @@
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -78,7 +79,9 @@ async def test_a_clock_that_cannot_be_set_is_no_issue(
 ) -> None:
     """There would be nothing to click."""
     unable = FakeDevice(capabilities=NOTHING)
-    monkeypatch.setattr("custom_components.zkteco.build_device", lambda *_: unable)
+    monkeypatch.setattr(
+        "custom_components.zkteco.async_build_device", AsyncMock(return_value=unable)
+    )
     assert await hass.config_entries.async_setup(entry.entry_id)
     unable.push_state(clock_offset=timedelta(hours=1))
     assert issues(hass) == set()

@@ -1,5 +1,7 @@
 """The mode of a door."""
 
+from unittest.mock import AsyncMock
+
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -90,7 +92,9 @@ async def test_only_what_the_device_can_do(
 ) -> None:
     """No mode is offered that would be refused."""
     unable = FakeDevice(capabilities=capabilities)
-    monkeypatch.setattr("custom_components.zkteco.build_device", lambda *_: unable)
+    monkeypatch.setattr(
+        "custom_components.zkteco.async_build_device", AsyncMock(return_value=unable)
+    )
     assert await hass.config_entries.async_setup(entry.entry_id)
     assert hass.states.get(MODE).attributes["options"] == options
 

@@ -16,7 +16,7 @@ from .coordinator import (
     async_delete_issues,
     memory_store,
 )
-from .factory import build_device
+from .factory import async_build_device
 from .http import PushView
 from .hub import DATA_HUB, Hub
 from .services import async_setup_services
@@ -47,7 +47,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: ZktecoConfigEntry) -> bool:
     """Set up a panel."""
     store = memory_store(hass, entry.entry_id)
-    device = build_device(hass, entry, await store.async_load() or {})
+    device = await async_build_device(hass, entry, await store.async_load() or {})
     coordinator = ZktecoCoordinator(hass, entry, device, store)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator

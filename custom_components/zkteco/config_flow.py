@@ -1,11 +1,12 @@
 """The config and options flow.
 
 Lives here: the choice of the kind, what is asked again later, the options. Not here: the
-steps of one kind of device (`flow_c3`, `flow_push`).
+steps of one kind of device (`flow_c3`, `flow_push`, `flow_terminal`).
 """
 
 from collections.abc import Mapping
 from typing import Any, override
+import zoneinfo
 
 import voluptuous as vol
 
@@ -15,11 +16,13 @@ from homeassistant.config_entries import (
     OptionsFlow,
     OptionsFlowWithReload,
 )
+from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
+    NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -27,25 +30,29 @@ from homeassistant.helpers.selector import (
 
 from .const import (
     CONF_CARD_NUMBERS,
+    CONF_DOOR_SENSOR,
+    CONF_DOORBELL_KEY,
     CONF_KEEP_CLOCK,
     CONF_KIND,
     CONF_REQUEST_DELAY,
     CONF_UNLOCK_BEHAVIOUR,
+    CONF_UNLOCK_UNIT,
     DOMAIN,
     CardNumbers,
     Kind,
     UnlockBehaviour,
 )
-from .flow_c3 import ConfigFlowC3
+from .flow_dhcp import ConfigFlowDhcp
 from .flow_push import LISTENER_SCHEMA, ConfigFlowPush, async_listen_on
 from .hub import DATA_HUB
 from .protocol.push.session import REQUEST_DELAY_SECONDS
+from .protocol.standalone.terminal import UnlockUnit
 
 # A door command lives for ten seconds; a device must ask more often than that.
 MAX_REQUEST_DELAY = 5
 
 
-class ZktecoConfigFlow(ConfigFlowC3, ConfigFlowPush, domain=DOMAIN):
+class ZktecoConfigFlow(ConfigFlowDhcp, ConfigFlowPush, domain=DOMAIN):
     """Add a device, by hand or because it was found, and keep the way to it right."""
 
     VERSION = 1
@@ -56,9 +63,13 @@ class ZktecoConfigFlow(ConfigFlowC3, ConfigFlowPush, domain=DOMAIN):
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
         """Return the options flow."""
-        if config_entry.data[CONF_KIND] == Kind.PUSH:
-            return PushOptionsFlow()
-        return ZktecoOptionsFlow()
+        match config_entry.data[CONF_KIND]:
+            case Kind.PUSH:
+                return PushOptionsFlow()
+            case Kind.TERMINAL:
+                return TerminalOptionsFlow()
+            case _:
+                return ZktecoOptionsFlow()
 
     @override
     async def async_step_user(
@@ -66,24 +77,33 @@ class ZktecoConfigFlow(ConfigFlowC3, ConfigFlowPush, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask which kind of device is to be added."""
         return self.async_show_menu(
-            step_id="user", menu_options=[Kind.C3.value, Kind.PUSH.value]
+            step_id="user",
+            menu_options=[Kind.C3.value, Kind.TERMINAL.value, Kind.PUSH.value],
         )
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
         """Start over with the secret, because the device and we no longer share one."""
-        if entry_data[CONF_KIND] == Kind.PUSH:
-            return await self.async_step_reauth_push()
-        return await self.async_step_reauth_confirm()
+        match entry_data[CONF_KIND]:
+            case Kind.PUSH:
+                return await self.async_step_reauth_push()
+            case Kind.TERMINAL:
+                return await self.async_step_reauth_terminal()
+            case _:
+                return await self.async_step_reauth_confirm()
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for what has changed about the same device."""
-        if self._get_reconfigure_entry().data[CONF_KIND] == Kind.PUSH:
-            return await self.async_step_reconfigure_push()
-        return await self._async_step_reconfigure_c3(user_input)
+        match self._get_reconfigure_entry().data[CONF_KIND]:
+            case Kind.PUSH:
+                return await self.async_step_reconfigure_push()
+            case Kind.TERMINAL:
+                return await self.async_step_reconfigure_terminal()
+            case _:
+                return await self._async_step_reconfigure_c3(user_input)
 
 
 class ZktecoOptionsFlow(OptionsFlowWithReload):
@@ -144,7 +164,42 @@ class PushOptionsFlow(OptionsFlowWithReload):
         )
 
 
-def _select(key: str, options: type[UnlockBehaviour | CardNumbers]) -> SelectSelector:
+class TerminalOptionsFlow(OptionsFlowWithReload):
+    """The same for a standalone terminal: most of it is what the terminal cannot tell."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Go on to the only step; it has texts of its own."""
+        return await self.async_step_terminal()
+
+    async def async_step_terminal(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the options."""
+        if user_input is not None:
+            return self.async_create_entry(data=user_input)
+        zones = await self.hass.async_add_executor_job(zoneinfo.available_timezones)
+        schema = TERMINAL_OPTIONS_SCHEMA.extend(
+            {
+                vol.Optional(CONF_TIME_ZONE): SelectSelector(
+                    SelectSelectorConfig(
+                        options=sorted(zones), mode=SelectSelectorMode.DROPDOWN
+                    )
+                )
+            }
+        )
+        return self.async_show_form(
+            step_id="terminal",
+            data_schema=self.add_suggested_values_to_schema(
+                schema, self.config_entry.options
+            ),
+        )
+
+
+def _select(
+    key: str, options: type[UnlockBehaviour | CardNumbers | UnlockUnit]
+) -> SelectSelector:
     """Return a selector whose options are translated under `key`."""
     return SelectSelector(
         SelectSelectorConfig(
@@ -159,6 +214,23 @@ OPTIONS_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_UNLOCK_BEHAVIOUR, default=UnlockBehaviour.PULSE): _select(
             CONF_UNLOCK_BEHAVIOUR, UnlockBehaviour
+        ),
+        vol.Required(CONF_CARD_NUMBERS, default=CardNumbers.LAST_FOUR): _select(
+            CONF_CARD_NUMBERS, CardNumbers
+        ),
+    }
+)
+TERMINAL_OPTIONS_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_UNLOCK_UNIT, default=UnlockUnit.TENTHS): _select(
+            CONF_UNLOCK_UNIT, UnlockUnit
+        ),
+        vol.Required(CONF_DOOR_SENSOR, default=False): BooleanSelector(),
+        vol.Optional(CONF_DOORBELL_KEY): vol.All(
+            NumberSelector(
+                NumberSelectorConfig(min=0, max=255, mode=NumberSelectorMode.BOX)
+            ),
+            vol.Coerce(int),
         ),
         vol.Required(CONF_CARD_NUMBERS, default=CardNumbers.LAST_FOUR): _select(
             CONF_CARD_NUMBERS, CardNumbers

@@ -18,6 +18,12 @@ CONF_REQUEST_DELAY: Final = "request_delay"
 CONF_KEY: Final = "key"
 CONF_REGISTRATION: Final = "registration"
 CONF_SERIAL: Final = "serial"
+CONF_TRANSPORT: Final = "transport"
+CONF_UNLOCK_UNIT: Final = "unlock_unit"
+CONF_DOOR_SENSOR: Final = "door_sensor"
+CONF_DOORBELL_KEY: Final = "doorbell_key"
+
+DEFAULT_PORT: Final = 4370
 
 
 class Kind(StrEnum):
@@ -25,6 +31,7 @@ class Kind(StrEnum):
 
     C3 = "c3"
     PUSH = "push"
+    TERMINAL = "terminal"
 
 
 class UnlockBehaviour(StrEnum):

@@ -1,12 +1,14 @@
 """What the config flows of all kinds of devices share.
 
 Lives here: entries that must not be there twice, their titles, common fields. Not here: any
-kind's own steps (`flow_c3`, `flow_push`), the flow itself (`config_flow`).
+kind's own steps (`flow_c3`, `flow_push`, `flow_terminal`), the flow itself (`config_flow`).
 """
 
 from typing import Any
 
-from homeassistant.config_entries import ConfigFlow
+import voluptuous as vol
+
+from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     TextSelector,
@@ -14,15 +16,31 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
-from .const import CONF_KIND, DOMAIN, Kind
+from .const import CONF_KEY, CONF_KIND, DOMAIN, Kind
+from .protocol.model import PanelInfo
 
 PASSWORD_SELECTOR = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
 )
+KEY_SCHEMA = vol.Schema({vol.Required(CONF_KEY): PASSWORD_SELECTOR})
 
 
 class ConfigFlowBase(ConfigFlow):
     """The part of a config flow that knows no kind of device."""
+
+    _connection: dict[str, Any]
+    """The way to the device that a step asks about."""
+
+    async def _async_add(
+        self, kind: Kind, info: PanelInfo, connection: dict[str, Any]
+    ) -> ConfigFlowResult:
+        """Create the entry of a device that was reached, or update the one it has."""
+        await self.async_set_unique_id(info.serial, raise_on_progress=False)
+        self._abort_if_configured(kind, connection)
+        return self.async_create_entry(
+            title=self._title(info.model, info.serial),
+            data={CONF_KIND: kind.value, **connection},
+        )
 
     @callback
     def _abort_if_configured(

@@ -1,22 +1,20 @@
 """The steps that add a C3 or inBio panel, and keep its address and password right.
 
-Lives here: search, connection test, discovery by DHCP, a changed password. Not here: the
-protocol (`protocol/c3`), other kinds of devices.
+Lives here: search, connection test, a changed password. Not here: discovery by DHCP
+(`flow_dhcp`), the protocol (`protocol/c3`), other kinds of devices.
 """
 
 import asyncio
 from collections.abc import Mapping
 import logging
-from typing import Any, override
+from typing import Any
 
 import voluptuous as vol
 
 from homeassistant.components import network
-from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
-from homeassistant.core import callback
-from homeassistant.data_entry_flow import AbortFlow
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelector,
@@ -24,11 +22,10 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
     TextSelector,
 )
-from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.util import dt as dt_util
-from homeassistant.util.network import is_host_valid, is_ip_address
+from homeassistant.util.network import is_host_valid
 
-from .const import CONF_KIND, MANUFACTURER, Kind
+from .const import CONF_KIND, DEFAULT_PORT, MANUFACTURER, Kind
 from .flow import PASSWORD_SELECTOR, ConfigFlowBase
 from .protocol.c3.discovery import Found
 from .protocol.c3.panel import identify
@@ -45,8 +42,6 @@ from .protocol.errors import (
 from .protocol.model import PanelInfo
 
 _LOGGER = logging.getLogger(__name__)
-
-DEFAULT_PORT = 4370
 
 CONF_PANEL = "panel"
 PANEL_MANUAL = "manual"
@@ -67,12 +62,11 @@ ERRORS: tuple[tuple[type[DeviceError], str, str], ...] = (
     (InvalidValue, CONF_PASSWORD, "invalid_password"),
     (DeviceBusy, "base", "panel_busy"),
     (CannotConnect, "base", "cannot_connect"),
-    (WrongFamily, "base", "not_a_c3_panel"),
     (DeviceError, "base", "invalid_reply"),
 )
 
 
-def _connection_data(user_input: Mapping[str, Any]) -> dict[str, Any]:
+def panel_connection(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is stored of a connection form; no password when none was given."""
     data = {
         CONF_HOST: user_input[CONF_HOST].strip(),
@@ -83,7 +77,7 @@ def _connection_data(user_input: Mapping[str, Any]) -> dict[str, Any]:
     return data
 
 
-async def _async_identify(
+async def async_identify_panel(
     data: Mapping[str, Any],
 ) -> tuple[PanelInfo | None, dict[str, str]]:
     """Return who answers at an address, or the errors that the form shows."""
@@ -96,6 +90,9 @@ async def _async_identify(
             data.get(CONF_PASSWORD, ""),
             clock=Clock(dt_util.get_default_time_zone()),
         )
+    except WrongFamily as err:
+        other = "is_a_terminal" if err.found == "terminal" else "not_a_c3_panel"
+        return None, {"base": other}
     except DeviceError as err:
         return None, next(
             {field: key} for kind, field, key in ERRORS if isinstance(err, kind)
@@ -108,11 +105,6 @@ async def _async_identify(
 
 class ConfigFlowC3(ConfigFlowBase):
     """The part of the config flow that is about C3 and inBio panels."""
-
-    _connection: dict[str, Any]
-    """The panel that the password or confirmation step asks about."""
-    _info: PanelInfo
-    """The panel that the confirmation step asks about."""
 
     def __init__(self) -> None:
         """Start without having searched."""
@@ -164,9 +156,9 @@ class ConfigFlowC3(ConfigFlowBase):
                 return await self.async_step_manual()
             found = self._found[user_input[CONF_PANEL]]
             self._connection = {CONF_HOST: found.ip, CONF_PORT: DEFAULT_PORT}
-            info, errors = await _async_identify(self._connection)
+            info, errors = await async_identify_panel(self._connection)
             if info is not None:
-                return await self._async_add(info, self._connection)
+                return await self._async_add(Kind.C3, info, self._connection)
             if CONF_PASSWORD in errors:
                 return await self.async_step_password()
         options = [
@@ -214,14 +206,14 @@ class ConfigFlowC3(ConfigFlowBase):
         """Ask for address and password, and try them."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            data = _connection_data(user_input)
+            data = panel_connection(user_input)
             # A panel serves one connection: a test would interrupt the running one.
             self._async_abort_entries_match(
                 {CONF_HOST: data[CONF_HOST], CONF_PORT: data[CONF_PORT]}
             )
-            info, errors = await _async_identify(data)
+            info, errors = await async_identify_panel(data)
             if info is not None:
-                return await self._async_add(info, data)
+                return await self._async_add(Kind.C3, info, data)
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(
@@ -236,87 +228,15 @@ class ConfigFlowC3(ConfigFlowBase):
         """Ask for the password of a panel whose address is known."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            data = _connection_data({**self._connection, **user_input})
-            info, errors = await _async_identify(data)
+            data = panel_connection({**self._connection, **user_input})
+            info, errors = await async_identify_panel(data)
             if info is not None:
-                return await self._async_add(info, data)
+                return await self._async_add(Kind.C3, info, data)
         return self.async_show_form(
             step_id="password",
             data_schema=PASSWORD_SCHEMA,
             description_placeholders={"host": self._connection[CONF_HOST]},
             errors=errors,
-        )
-
-    async def _async_add(
-        self, info: PanelInfo, data: dict[str, Any]
-    ) -> ConfigFlowResult:
-        """Create the entry of a panel that was reached, or update the one it has."""
-        await self.async_set_unique_id(info.serial, raise_on_progress=False)
-        self._abort_if_configured(Kind.C3, data)
-        return self.async_create_entry(
-            title=self._title(info.model, info.serial),
-            data={CONF_KIND: Kind.C3.value, **data},
-        )
-
-    @override
-    async def async_step_dhcp(
-        self, discovery_info: DhcpServiceInfo
-    ) -> ConfigFlowResult:
-        """Look at a device whose network address the vendor owns, or that we know."""
-        host = discovery_info.ip
-        self._async_abort_entries_match({CONF_HOST: host})
-        # Until the panel has told its serial number, its network address is its name.
-        mac = dr.format_mac(discovery_info.macaddress)
-        await self.async_set_unique_id(mac)
-        self._abort_if_unique_id_configured()
-
-        self._connection = {CONF_HOST: host, CONF_PORT: DEFAULT_PORT}
-        if known := self._async_entry_by_mac(mac):
-            if not is_ip_address(known.data.get(CONF_HOST, "")):
-                # The name that the owner chose finds the panel by itself, and a PUSH
-                # device finds us.
-                raise AbortFlow("already_configured")
-            self._connection = _connection_data({**known.data, CONF_HOST: host})
-        info, errors = await _async_identify(self._connection)
-        if CONF_PASSWORD in errors:
-            self.context["title_placeholders"] = {"name": f"{MANUFACTURER} ({host})"}
-            return await self.async_step_password()
-        if info is None:
-            return self.async_abort(reason="no_panel_answered")
-
-        await self.async_set_unique_id(info.serial)
-        self._abort_if_configured(Kind.C3, {CONF_HOST: host})
-        self._info = info
-        self.context["title_placeholders"] = {"name": f"{info.model} ({host})"}
-        return await self.async_step_discovery_confirm()
-
-    @callback
-    def _async_entry_by_mac(self, mac: str) -> ConfigEntry | None:
-        """Return the entry of the panel with a network address."""
-        registry = dr.async_get(self.hass)
-        connection = (dr.CONNECTION_NETWORK_MAC, mac)
-        return next(
-            (
-                entry
-                for entry in self._async_current_entries(include_ignore=False)
-                if registry.async_get_device_by_connection(connection, entry.entry_id)
-            ),
-            None,
-        )
-
-    async def async_step_discovery_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask whether a panel that was found and needs no password is to be added."""
-        if user_input is not None:
-            return await self._async_add(self._info, self._connection)
-        return self.async_show_form(
-            step_id="discovery_confirm",
-            description_placeholders={
-                "model": self._info.model,
-                "host": self._connection[CONF_HOST],
-                "serial": self._info.serial,
-            },
         )
 
     async def async_step_reauth_confirm(
@@ -326,7 +246,7 @@ class ConfigFlowC3(ConfigFlowBase):
         entry = self._get_reauth_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
-            info, errors = await _async_identify({**entry.data, **user_input})
+            info, errors = await async_identify_panel({**entry.data, **user_input})
             if info is not None:
                 await self.async_set_unique_id(info.serial)
                 self._abort_if_unique_id_mismatch(reason="wrong_device")
@@ -347,8 +267,8 @@ class ConfigFlowC3(ConfigFlowBase):
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
-            data = _connection_data(user_input)
-            info, errors = await _async_identify(data)
+            data = panel_connection(user_input)
+            info, errors = await async_identify_panel(data)
             if info is not None:
                 await self.async_set_unique_id(info.serial)
                 self._abort_if_unique_id_mismatch(reason="wrong_device")

@@ -32,7 +32,7 @@ from .const import (
     MANUFACTURER,
     Kind,
 )
-from .flow import PASSWORD_SELECTOR, ConfigFlowBase
+from .flow import KEY_SCHEMA, PASSWORD_SELECTOR, ConfigFlowBase
 from .hub import DATA_HUB, Hub
 from .protocol.errors import InvalidValue
 from .protocol.push.gate import parse_network
@@ -52,8 +52,6 @@ PUSH_CONNECTION_SCHEMA = vol.Schema(
         vol.Optional(CONF_KEY): PASSWORD_SELECTOR,
     }
 )
-
-KEY_SCHEMA = vol.Schema({vol.Required(CONF_KEY): PASSWORD_SELECTOR})
 
 
 class ConfigFlowPush(ConfigFlowBase):
