@@ -89,6 +89,11 @@ class Told[R: Record]:
         self._before.append(self._mark(record))
         self._since = record.time or self._since
 
+    def knows(self, record: R) -> bool:
+        """Whether a record is one of the newest that were told."""
+        mark = self._mark(record)
+        return mark in self._before or mark in self._after
+
     def close_gap(self, log: Sequence[Marked[R]]) -> list[R]:
         """Return those of the log's records, oldest first, that were not told yet.
 

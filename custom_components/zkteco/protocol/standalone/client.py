@@ -115,28 +115,17 @@ class Exchange:
 class TerminalClient:
     """One terminal's connection. Not connected until `connect`, and again after any doubt."""
 
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        key: str,
-        transport: Transport,
-        *,
-        on_event: Callable[[Packet], None] = lambda _: None,
-        on_lost: Callable[[], None] = lambda: None,
-    ) -> None:
-        """`key` is the communication key, "" for none.
-
-        `on_event` gets each event as it comes, `on_lost` is called when a connection ends that nobody is just using.
-        Raises InvalidValue for a key that no terminal has.
-        """
+    def __init__(self, host: str, port: int, key: str, transport: Transport) -> None:
+        """`key` is the communication key, "" for none. Raises InvalidValue for a key that no terminal has."""
         self.host = host
         self.port = port
         self.transport = transport
         """`AUTOMATIC` until the first connection; then what worked."""
         self._key = check_key(key)
-        self._on_event = on_event
-        self._on_lost = on_lost
+        self.on_event: Callable[[Packet], None] = lambda packet: None
+        """Gets each event as it comes."""
+        self.on_lost: Callable[[], None] = lambda: None
+        """Called when a connection ends that nobody is just using."""
         self._lock = asyncio.Lock()
         self._waiting = 0
         self._link: Link | None = None
@@ -153,6 +142,8 @@ class TerminalClient:
         self._old_build: bytes | None = None
         self._counters: Counter[str] = Counter()
         self._exchanges: deque[Exchange] = deque(maxlen=_PACKETS_KEPT)
+        self.encoding = "utf-8"
+        """Of names and messages."""
         self.round_trip = 0.0
         """Smoothed round-trip time in seconds."""
 
@@ -284,7 +275,7 @@ class TerminalClient:
             self._counters["events"] += 1
             if self._link is not None:
                 self._send(Packet(Reply.OK, self._session, 0))
-            self._on_event(packet)
+            self.on_event(packet)
         elif self._pending and (not self._echoes or packet.number == self._number):
             self._replies.put_nowait(packet)
         else:
@@ -297,7 +288,7 @@ class TerminalClient:
         if self._pending:
             self._replies.put_nowait(err)
         else:
-            self._on_lost()
+            self.on_lost()
 
     # One request
 
@@ -390,9 +381,10 @@ class TerminalClient:
             self._pending = False
 
     async def _ask(
-        self, command: int, data: bytes = b"", seconds: float = REPLY_SECONDS
+        self, command: int, data: bytes = b"", seconds: float | None = None
     ) -> Packet:
-        """Send one request and return the first packet of its answer."""
+        """Send one request and return the first packet of its answer, which may take so long."""
+        seconds = REPLY_SECONDS if seconds is None else seconds
         if self._link is None:
             raise CannotConnect("not connected")
         if command != Command.CONNECT:

@@ -1,18 +1,43 @@
 """A standalone terminal as an `AccessDevice`: its verbs.
 
-Lives here: what a terminal can be asked to do, and how each verb is verified. Not here: the connection and recovery
+Lives here: what a terminal can be asked to do, and how each verb is verified. Not here: listening and recovery
 (`monitor`), sockets (`client`). Door commands are sent at most once.
 """
 
-from collections.abc import Mapping
-from datetime import datetime, tzinfo
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import override
+from heapq import nlargest
+import logging
+from typing import Final, override
 
 from ..device import AccessDevice, Clock, Json
-from ..errors import CannotConnect
-from ..model import AccessEvent, Capability, PanelInfo, PanelState
-from .client import Transport
+from ..errors import CommandRefused, InvalidValue
+from ..evidence import MAX_PULSE_SECONDS
+from ..model import AccessEvent, Capability, PanelInfo, PanelState, Sound
+from . import verbs
+from .access import encode_unlock
+from .client import TerminalClient, TransferInterrupted, Transport
+from .logs import Attendance
+from .monitor import OVERLAP, Monitor
+from .packet import Command, Reply
+from .probe import OPEN_TIME_OPTION, probe
+from .queries import read_operations
+from .translate import DOOR, operation_event, punch_event
+
+_LOGGER = logging.getLogger(__name__)
+
+DEFAULT_OPEN_SECONDS: Final = 5
+"""For a terminal that does not tell how long it opens by itself."""
+# Terminals tell and take whole seconds, and take a moment.
+_CLOCK_IS_RIGHT: Final = timedelta(seconds=1)
+_CLOCK_IS_SET: Final = timedelta(seconds=5)
+_HALF_A_SECOND: Final = timedelta(milliseconds=500)
+_TRIES: Final = 3
+_AGAIN_SECONDS: Final = 1.0
 
 
 class UnlockUnit(StrEnum):
@@ -23,14 +48,19 @@ class UnlockUnit(StrEnum):
 
 
 async def identify(
-    host: str, port: int, key: str, transport: Transport, *, clock: Clock
+    host: str, port: int, key: str, transport: Transport
 ) -> tuple[PanelInfo, Transport]:
     """Connect, ask a terminal who it is, and say goodbye; also return the transport that worked.
 
     Raises CannotConnect, LoginLocked, WrongPassword (the key), SecureFirmware, WrongFamily, MalformedReply, or
     InvalidValue for a key that no terminal has.
     """
-    raise CannotConnect("not built yet")
+    client = TerminalClient(host, port, key, transport)
+    try:
+        await client.connect()
+        return (await probe(client)).info, client.transport
+    finally:
+        await client.close()
 
 
 class Terminal(AccessDevice):
@@ -56,45 +86,186 @@ class Terminal(AccessDevice):
         which of its keys rings a bell. `memory` is what the property of that name returned before a restart.
         """
         super().__init__()
+        self._client = TerminalClient(host, port, key, transport)
+        self._clock = clock
+        self._unlock_unit = unlock_unit
+        self._monitor = Monitor(
+            self._client,
+            clock,
+            memory or {},
+            zone=zone,
+            has_contact=has_contact,
+            doorbell_key=doorbell_key,
+            on_state=self._publish_state,
+            on_event=self._publish_event,
+        )
 
     @property
     @override
     def info(self) -> PanelInfo:
-        raise NotImplementedError
+        return self._monitor.profile.info
 
     @property
     @override
     def capabilities(self) -> Capability:
-        raise NotImplementedError
+        return self._monitor.profile.capabilities
 
     @property
     @override
     def state(self) -> PanelState:
-        raise NotImplementedError
+        return self._monitor.state
 
     @property
     @override
     def memory(self) -> dict[str, Json]:
-        raise NotImplementedError
+        return self._monitor.memory
 
     @override
     async def start(self) -> None:
-        raise NotImplementedError
+        await self._monitor.start()
 
     @override
     async def stop(self) -> None:
-        raise NotImplementedError
+        await self._monitor.stop()
 
     @override
     def diagnostics(self) -> dict[str, Json]:
-        raise NotImplementedError
+        """Return the probe, counters of events, the round-trip time and the last exchanges."""
+        return {
+            "probe": self._monitor.profile.describe(),
+            "monitor": self._monitor.describe(),
+            "connection": self._client.describe(),
+        }
+
+    # The door
 
     @override
     async def open_door(self, door: int, seconds: int | None = None) -> None:
-        raise NotImplementedError
+        if door != DOOR:
+            raise InvalidValue("door", f"must be {DOOR}")
+        if seconds is None:
+            own = self._monitor.profile.open_time or 0
+            is_pulse = 1 <= own <= MAX_PULSE_SECONDS
+            seconds = own if is_pulse else DEFAULT_OPEN_SECONDS
+        request = encode_unlock(seconds, self._unlock_unit is UnlockUnit.TENTHS)
+        try:
+            await self._client.control(Command.UNLOCK, request)
+        finally:
+            self._monitor.hurry()
+        self._monitor.evidence.opened(door, seconds, self._clock.monotonic())
+        self._monitor.publish()
+
+    @override
+    async def set_open_time(self, door: int, seconds: int) -> None:
+        if door != DOOR:
+            raise InvalidValue("door", f"must be {DOOR}")
+        if not 1 <= seconds <= MAX_PULSE_SECONDS:
+            raise InvalidValue("seconds", f"must be from 1 to {MAX_PULSE_SECONDS}")
+        await self._write_options({OPEN_TIME_OPTION: str(seconds)})
+
+    # Settings
+
+    @override
+    async def get_parameters(self, names: list[str]) -> dict[str, str]:
+        """Read documented options. Raises InvalidValue for others and for secrets."""
+        return await verbs.get_options(self._client, names)
+
+    @override
+    async def set_parameters(self, values: Mapping[str, str]) -> None:
+        """Write documented options and read them back. Raises InvalidValue for others and for secrets."""
+        await self._write_options(values)
+
+    async def _write_options(self, values: Mapping[str, str]) -> None:
+        """Write options, each verified by reading it back."""
+        await verbs.set_options(self._client, values)
+        door = self.info.doors[DOOR]
+        self._monitor.adopt(
+            await probe(
+                self._client,
+                has_contact=door.has_contact,
+                has_doorbell=door.has_doorbell,
+            )
+        )
+        self._monitor.publish()
+
+    @override
+    async def sync_time(self) -> None:
+        """Set the terminal's clock to its zone's local time, unless it is right, and verify it."""
+        monitor = self._monitor
+        await monitor.read_clock()
+        offset = monitor.device_clock.offset
+        if offset is None or abs(offset) > _CLOCK_IS_RIGHT:
+            now = monitor.now().replace(tzinfo=None) + _HALF_A_SECOND
+            await verbs.set_time(self._client, now)
+            await monitor.read_clock()
+        monitor.publish()
+        offset = monitor.device_clock.offset
+        if offset is None or abs(offset) > _CLOCK_IS_SET:
+            raise CommandRefused(Reply.ERROR, "the terminal kept its own time")
+
+    # The terminal itself
+
+    @override
+    async def restart(self) -> None:
+        await verbs.restart(self._client)
+
+    @override
+    async def play_sound(self, sound: Sound) -> None:
+        await verbs.play_sound(self._client, sound)
+
+    @override
+    async def show_text(self, text: str, line: int) -> None:
+        await verbs.show_text(self._client, text, line)
+
+    @override
+    async def clear_text(self) -> None:
+        await verbs.clear_text(self._client)
+
+    # The past
 
     @override
     async def read_events(
         self, since: datetime | None, limit: int
     ) -> list[AccessEvent]:
-        raise NotImplementedError
+        monitor = self._monitor
+        rows: list[Attendance] = []
+        local = monitor.now().replace(tzinfo=None)
+        offset = monitor.device_clock.offset or timedelta()
+        zone = monitor.now().tzinfo
+        start = (
+            None
+            if since is None
+            else since.astimezone(zone).replace(tzinfo=None) + offset - OVERLAP
+        )
+
+        async def read_attendance() -> None:
+            rows.clear()
+            await monitor.attendance.read(
+                rows.extend, local, count=monitor.sizes.records, since=start
+            )
+
+        await self._uninterrupted(read_attendance)
+        operations = await self._uninterrupted(lambda: read_operations(self._client))
+        moment = monitor.moment()
+
+        def newest() -> list[AccessEvent]:
+            events = [
+                punch_event(row, monitor.people, moment, from_log=True) for row in rows
+            ]
+            events += [
+                operation_event(one, monitor.people, moment) for one in operations
+            ]
+            wanted = (event for event in events if since is None or event.time >= since)
+            latest = nlargest(limit, wanted, key=lambda event: event.time)
+            return [replace(event, late=True) for event in reversed(latest)]
+
+        # A full log takes a small computer seconds, in which nothing else may stop.
+        return await asyncio.to_thread(newest)
+
+    async def _uninterrupted[T](self, read: Callable[[], Awaitable[T]]) -> T:
+        """Start a long read again when a door command went first."""
+        for _ in range(_TRIES):
+            with suppress(TransferInterrupted):
+                return await read()
+            await self._clock.wait(_AGAIN_SECONDS)
+        return await read()

@@ -1,0 +1,322 @@
+"""From a terminal's events and records to the common vocabulary.
+
+Lives here: what each of them means to a person at the door. Not here: layouts (`realtime`, `logs`), when something is
+told (`monitor`). Where the vendor's access devices have a number for the same thing, that number is used.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from ..device_clock import LATE_AFTER, DeviceClock
+from ..event_codes import describe, method
+from ..model import AccessEvent, AttendanceState, Direction, EventKind, VerifyMethod
+from .logs import Attendance, Operation, operation_words
+from .realtime import (
+    Alarm,
+    AlarmKind,
+    Button,
+    CardSeen,
+    Enrolled,
+    EnrolledUser,
+    EnrolProgress,
+    Event,
+    EventCode,
+    Punch,
+    Raw,
+    Score,
+    Unlocked,
+    Verified,
+)
+from .templates import ENROL_RESULTS
+
+DOOR: Final = 1
+"""Terminals have one door."""
+REALTIME_CODES: Final = 10_000
+"""Added to the number of a realtime event that only terminals have."""
+OPERATION_CODES: Final = 20_000
+"""Added to the number of an operation that only terminals have."""
+
+_GRANTED: Final = 0
+_REMOTE_OPEN: Final = 8
+_ANTI_PASSBACK: Final = 24
+_NOT_REGISTERED: Final = 27
+_TAMPER: Final = 100
+_FORCED: Final = 102
+_OPENED: Final = 200
+_CLOSED: Final = 201
+_EXIT_BUTTON: Final = 202
+_STARTED: Final = 206
+_DOORBELL: Final = 224
+
+_STATES: Final[Mapping[int, tuple[AttendanceState, Direction]]] = {
+    0: (AttendanceState.CHECK_IN, Direction.IN),
+    1: (AttendanceState.CHECK_OUT, Direction.OUT),
+    2: (AttendanceState.BREAK_OUT, Direction.OUT),
+    3: (AttendanceState.BREAK_IN, Direction.IN),
+    4: (AttendanceState.OVERTIME_IN, Direction.IN),
+    5: (AttendanceState.OVERTIME_OUT, Direction.OUT),
+}
+_METHODS: Final[Mapping[int, VerifyMethod]] = {
+    0: VerifyMethod.PIN_CODE,
+    2: VerifyMethod.CARD,
+}
+"""Where terminals differ from access devices (protocol description; the other numbers agree in captured records)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What happened, in the words of `AccessEvent`."""
+
+    kind: EventKind
+    code: int
+    name: str
+    words: str
+
+
+def _known(code: int) -> Meaning:
+    """Return the meaning of one of the vendor's common numbers."""
+    event = describe(code)
+    return Meaning(event.kind, code, event.name, event.words)
+
+
+def _own(code: EventCode, kind: EventKind, name: str, words: str) -> Meaning:
+    """Return a meaning that only terminals have."""
+    return Meaning(kind, REALTIME_CODES + code, name, words)
+
+
+_ALARMS: Final[Mapping[AlarmKind, Meaning]] = {
+    AlarmKind.MISOPERATION: _own(
+        EventCode.ALARM, EventKind.ALARM, "misoperation", "too many failed attempts"
+    ),
+    AlarmKind.TAMPER: _known(_TAMPER),
+    AlarmKind.EXIT_BUTTON: _known(_EXIT_BUTTON),
+    AlarmKind.DOOR_SENSOR: _own(
+        EventCode.ALARM, EventKind.ALARM, "door_sensor", "door sensor alarm"
+    ),
+    AlarmKind.DOOR_FORCED: _known(_FORCED),
+    AlarmKind.DOOR_NOT_CLOSED: _known(_OPENED),
+    AlarmKind.DOOR_CLOSED: _known(_CLOSED),
+    AlarmKind.DURESS: _own(EventCode.ALARM, EventKind.DURESS, "duress", "duress alarm"),
+    AlarmKind.ANTI_PASSBACK: _known(_ANTI_PASSBACK),
+}
+_ENROL_NAMES: Final[Mapping[int, str]] = {
+    0: "enrolment_finished",
+    5: "enrolment_duplicate",
+    6: "enrolment_cancelled",
+}
+GOOD_SCORE: Final = 100
+
+
+@dataclass(slots=True)
+class People:
+    """Who is who on a terminal."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    """By user ID."""
+    ids: Mapping[int, str] = field(default_factory=dict)
+    """The user ID of each of the terminal's own numbers."""
+
+    def user_id(self, record: Punch | Attendance) -> str:
+        """Return who a record is about; short records have only the terminal's own number."""
+        if record.uid is not None and record.user_id == str(record.uid):
+            return self.ids.get(record.uid, record.user_id)
+        return record.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something is translated."""
+
+    clock: DeviceClock
+    now: datetime
+    """Aware, in the terminal's zone."""
+
+    def at(self, time: datetime | None) -> datetime:
+        """Return when the terminal's clock showed `time`; now for what it has not dated."""
+        return self.now if time is None else self.clock.moment(time, self.now)
+
+    def is_late(self, time: datetime | None, *, from_log: bool) -> bool:
+        """Whether something is history rather than news."""
+        age = None if time is None else self.clock.age(time, self.now)
+        if (
+            from_log
+        ):  # where a time ahead of the clock means that the clock was set back
+            return age is None or abs(age) > LATE_AFTER
+        return age is not None and age > LATE_AFTER
+
+
+def punch_event(
+    record: Punch | Attendance, people: People, moment: Moment, *, from_log: bool
+) -> AccessEvent:
+    """Return that somebody was let in; `from_log` tells that nobody saw it happen."""
+    user_id = people.user_id(record)
+    state, direction = _STATES.get(record.state, (None, None))
+    meaning = _known(_GRANTED)
+    return AccessEvent(
+        kind=meaning.kind,
+        code=meaning.code,
+        name=meaning.name,
+        description=meaning.words,
+        time=moment.at(record.time),
+        device_time=record.time,
+        late=moment.is_late(record.time, from_log=from_log),
+        door=DOOR,
+        user_id=user_id,
+        user_name=people.names.get(user_id),
+        method=_METHODS.get(record.verify) or method(record.verify),
+        verify_code=record.verify,
+        direction=direction,
+        attendance=state,
+    )
+
+
+def realtime_event(
+    event: Event, people: People, moment: Moment, doorbell_key: int | None
+) -> AccessEvent | None:
+    """Return what a realtime event means, None for what another event tells better."""
+    uid: int | None = None
+    user_id: str | None = None
+    key: int | None = None
+    card: str | None = None
+    raw: bytes | None = None
+    match event:
+        case Punch():
+            return punch_event(event, people, moment, from_log=False)
+        case Verified(user=None):
+            meaning = _known(_NOT_REGISTERED)
+        case Score(score):
+            good = score >= GOOD_SCORE
+            name = "enrolment_sample_good" if good else "enrolment_sample_bad"
+            words = "sample accepted" if good else "sample refused, once more"
+            meaning = _own(EventCode.SCORE, EventKind.ENROLMENT, name, words)
+        case EnrolProgress():
+            meaning = _own(
+                EventCode.ENROL_FINGER,
+                EventKind.ENROLMENT,
+                "enrolment_progress",
+                "enrolment goes on",
+            )
+        case Enrolled(result, user_id):
+            name = _ENROL_NAMES.get(result, "enrolment_failed")
+            words = ENROL_RESULTS.get(result, f"enrolment ended with result {result}")
+            meaning = _own(EventCode.ENROL_FINGER, EventKind.ENROLMENT, name, words)
+        case EnrolledUser(uid):
+            meaning = _own(
+                EventCode.ENROL_USER,
+                EventKind.ENROLMENT,
+                "user_enrolled",
+                "user added at the terminal",
+            )
+        case Button(key) if key == doorbell_key:
+            meaning = _known(_DOORBELL)
+        case Button(key):
+            meaning = _own(
+                EventCode.BUTTON, EventKind.BUTTON, "button", f"key {key} pressed"
+            )
+        case Unlocked(raw):
+            meaning = _own(
+                EventCode.UNLOCK, EventKind.OTHER, "unlocked", "lock released"
+            )
+        case Alarm(kind, uid):
+            meaning = _ALARMS[kind]
+            raw = event.raw if kind is AlarmKind.DOOR_SENSOR else None
+        case CardSeen(number):
+            card = str(number)
+            meaning = _own(
+                EventCode.CARD, EventKind.OTHER, "card_seen", "card shown to the reader"
+            )
+        case Raw(code, raw):
+            meaning = Meaning(
+                EventKind.OTHER, REALTIME_CODES + code, "unknown", f"event {code}"
+            )
+        case _:
+            return None
+    if uid is not None:
+        user_id = people.ids.get(uid)
+    return AccessEvent(
+        kind=meaning.kind,
+        code=meaning.code,
+        name=meaning.name,
+        description=meaning.words,
+        time=moment.now,
+        device_time=None,
+        door=DOOR,
+        user_id=user_id,
+        user_name=people.names.get(user_id) if user_id else None,
+        card=card,
+        key=key,
+        raw=raw.hex() if raw else None,
+    )
+
+
+_ALARM_OPERATION: Final = 3
+_UNLOCK_OPERATION: Final = 29
+_OPERATION_ALARMS: Final[Mapping[int, Meaning]] = {
+    53: _ALARMS[AlarmKind.EXIT_BUTTON],
+    54: _ALARMS[AlarmKind.DOOR_SENSOR],
+    55: _ALARMS[AlarmKind.TAMPER],
+    58: _ALARMS[AlarmKind.MISOPERATION],
+    0xFFFF: _known(7),
+}
+_OPERATIONS: Final[Mapping[int, Meaning]] = {
+    0: _known(_STARTED),
+    _UNLOCK_OPERATION: _known(_REMOTE_OPEN),
+    32: _ALARMS[AlarmKind.DURESS],
+    34: _ALARMS[AlarmKind.ANTI_PASSBACK],
+}
+_OPERATION_NAMES: Final[Mapping[int, str]] = {
+    1: "switched_off",
+    2: "verification_failed",
+    _ALARM_OPERATION: "alarm",
+    4: "menu_entered",
+    5: "option_changed",
+    6: "finger_enrolled",
+    7: "password_enrolled",
+    8: "card_registered",
+    9: "user_deleted",
+    10: "finger_deleted",
+    11: "password_deleted",
+    12: "card_deleted",
+    13: "data_cleared",
+    21: "clock_set",
+    22: "factory_reset",
+    23: "logs_cleared",
+    24: "admins_cleared",
+    30: "user_added",
+}
+
+
+def operation_event(
+    operation: Operation, people: People, moment: Moment
+) -> AccessEvent:
+    """Return an entry of the operation log as an event of the past."""
+    meaning = _OPERATIONS.get(operation.code)
+    if operation.code == _ALARM_OPERATION:
+        meaning = _OPERATION_ALARMS.get(operation.parameters[0])
+    if meaning is None:
+        meaning = Meaning(
+            EventKind.ALARM if operation.code == _ALARM_OPERATION else EventKind.SYSTEM,
+            OPERATION_CODES + operation.code,
+            _OPERATION_NAMES.get(operation.code, "operation"),
+            operation_words(operation),
+        )
+    user_id = people.ids.get(operation.admin)
+    return AccessEvent(
+        kind=meaning.kind,
+        code=meaning.code,
+        name=meaning.name,
+        description=meaning.words,
+        time=moment.at(operation.time),
+        device_time=operation.time,
+        late=moment.is_late(operation.time, from_log=True),
+        door=None if meaning.kind is EventKind.SYSTEM else DOOR,
+        user_id=user_id,
+        user_name=people.names.get(user_id) if user_id else None,
+    )
+
+
+def is_worth_telling(operation: Operation) -> bool:
+    """Whether somebody who was away wants to hear of it: alarms, unlocking, a restart."""
+    return operation.code == _ALARM_OPERATION or operation.code in _OPERATIONS
