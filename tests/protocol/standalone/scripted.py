@@ -1,6 +1,7 @@
 """A terminal's client that answers as it is told, and remembers what it was asked."""
 
 from collections.abc import Mapping
+from typing import override
 
 from custom_components.zkteco.protocol.errors import DeviceError
 from custom_components.zkteco.protocol.standalone.client import TerminalClient
@@ -26,6 +27,7 @@ class ScriptedClient(TerminalClient):
         self._up = connected
 
     @property
+    @override
     def connected(self) -> bool:
         """As the test says."""
         return self._up
@@ -43,6 +45,7 @@ class ScriptedClient(TerminalClient):
             raise answer
         return answer
 
+    @override
     async def request(self, command: int, data: bytes = b"") -> Packet:
         """Answer one request."""
         self.sent.append((command, data))
@@ -51,6 +54,7 @@ class ScriptedClient(TerminalClient):
             return Packet(Reply.OK, answer, 1)
         return Packet(Reply.OK, 7, 1, answer)
 
+    @override
     async def read(self, command: int, argument: int = 0) -> bytes:
         """Return a whole data set."""
         self.sent.append((command, bytes((argument,))))
@@ -58,6 +62,7 @@ class ScriptedClient(TerminalClient):
         assert isinstance(answer, bytes)
         return answer
 
+    @override
     async def upload(self, data: bytes, command: int, request: bytes) -> None:
         """Take an upload and the request that uses it."""
         self.sent.append((Command.DATA, data))
