@@ -1,0 +1,416 @@
+"""Keeping up with a terminal: outages, what was missed meanwhile, and what may not be told twice."""
+
+from datetime import timedelta
+import itertools
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from custom_components.zkteco.protocol.errors import (
+    CannotConnect,
+    LoginLocked,
+    MalformedReply,
+    SecureFirmware,
+    WrongDevice,
+    WrongPassword,
+)
+from custom_components.zkteco.protocol.model import EventKind
+from custom_components.zkteco.protocol.standalone import monitor as monitor_module
+from custom_components.zkteco.protocol.standalone.client import Transport
+from custom_components.zkteco.protocol.standalone.packet import Command
+from tests.simulators.standalone_terminal import Faults, User
+
+from .conftest import Home, HomeBuilder, until
+
+TRANSPORTS = pytest.mark.parametrize("transport", [Transport.TCP, Transport.UDP])
+
+
+def entered(home: Home) -> list[tuple[str | None, bool]]:
+    """Return who was let in as far as anybody heard, and whether that was late."""
+    return [
+        (event.user_id, event.late)
+        for event in home.events
+        if event.kind is EventKind.ACCESS_GRANTED
+    ]
+
+
+# Outages
+
+
+@TRANSPORTS
+async def test_what_happens_during_an_outage_is_told_late(
+    home: Home, impatient: None, transport: Transport
+) -> None:
+    """The network is cut, people go in and out, the network is back."""
+    async with home.connected(transport=transport) as device:
+        await home.clock.advance(1)
+        home.terminal.verify("1001")
+        await home.hear(1)
+        await home.clock.advance(10)
+        home.terminal.power_off()
+        await home.clock.advance(60)
+        assert isinstance(device.state.error, CannotConnect)
+        home.terminal.verify("1002")
+        await home.clock.advance(60)
+        home.terminal.verify("1003")
+        await home.clock.advance(60)
+        home.terminal.power_on()
+        await home.clock.advance(75)
+        assert device.state.error is None
+        assert entered(home) == [("1001", False), ("1002", True), ("1003", True)]
+        assert home.events[1].user_name == home.terminal.users[2].name
+        home.terminal.verify("1001")
+        await until(lambda: len(entered(home)) == 4)
+        assert entered(home)[-1] == ("1001", False)
+
+
+@pytest.mark.parametrize("record_size", [40, 16, "8A", "8B", 49])
+@pytest.mark.parametrize("range_read", [True, False])
+async def test_every_log_layout_fills_the_gap(
+    build: HomeBuilder, record_size: int | str, range_read: bool
+) -> None:
+    """Whether the terminal can read a part of its log or only all of it."""
+    home = await build(
+        records=30,
+        record_size=record_size,
+        range_read=range_read,
+        user_size=72 if record_size in (40, 49) else 28,
+    )
+    async with home.connected():
+        await home.clock.advance(1)
+        home.terminal.verify("1001")
+        await home.hear(1)
+        await home.clock.advance(30)
+        home.terminal.power_off()
+        home.terminal.verify("1002")
+        await home.clock.advance(2)
+        home.terminal.verify("1003")
+        home.terminal.power_on()
+        await home.clock.advance(70)
+    assert [user for user, _ in entered(home)] == ["1001", "1002", "1003"]
+
+
+async def test_what_happened_while_home_assistant_was_off(build: HomeBuilder) -> None:
+    """Told late at the next start, once; what was there before the first start never."""
+    home = await build(records=20)
+    async with home.connected() as device:
+        await home.clock.advance(1)
+        home.terminal.verify("1001")
+        await home.hear(1)
+        await home.clock.advance(20)
+    home.terminal.verify("1002")
+    home.terminal.alarm("tamper")
+    await home.pause(3600)
+    for _ in range(2):
+        async with home.connected(device.memory) as device:
+            await home.clock.advance(1)
+    assert entered(home) == [("1001", False), ("1002", True)]
+    assert [event.kind for event in home.events].count(EventKind.TAMPER) == 1
+
+
+async def test_alarms_of_an_outage_come_from_the_operation_log(home: Home) -> None:
+    """Those that were heard are not told again."""
+    async with home.connected():
+        await home.clock.advance(1)
+        home.terminal.alarm("tamper")
+        await home.hear(1)
+        await home.clock.advance(20)
+        home.terminal.power_off()
+        await home.clock.advance(5)
+        home.terminal.alarm("misoperation")
+        home.terminal.unlock(50)
+        await home.clock.advance(25)
+        home.terminal.power_on()
+        await home.clock.advance(70)
+    told = [(event.kind, event.late) for event in home.events]
+    assert told.count((EventKind.TAMPER, False)) == 1
+    assert told.count((EventKind.TAMPER, True)) == 0
+    assert told.count((EventKind.ALARM, True)) == 1
+
+
+async def test_a_terminal_that_restarts_again_and_again(home: Home) -> None:
+    """Nothing is lost and nothing told twice, whenever it goes down."""
+    async with home.connected():
+        await home.clock.advance(1)
+        people = itertools.cycle(("1001", "1002", "1003"))
+        for seconds in (0.2, 3, 31, 0, 45, 1):
+            home.terminal.verify(next(people))
+            home.terminal.power_cycle()
+            await home.clock.advance(seconds)
+            home.terminal.verify(next(people))
+            await home.clock.advance(2)
+        await home.clock.advance(120)
+    told = sorted(str(event.device_time) for event in home.events if event.user_id)
+    assert len(told) == len(home.terminal.log)
+
+
+async def test_one_failure_is_forgiven(home: Home) -> None:
+    """Nobody wants a door that flickers."""
+    async with home.connected() as device:
+        await home.clock.advance(40)
+        home.terminal.hang_up()
+        await until(lambda: home.terminal.connections == 2)
+        await home.clock.advance(5)
+        assert not any(state.error for state in home.states)
+        assert device.state.error is None
+
+
+async def test_a_half_open_connection_is_found_out(home: Home, impatient: None) -> None:
+    """Nothing arrives and nothing is refused: only asking tells."""
+    async with home.connected() as device:
+        await home.clock.advance(1)
+        home.terminal.faults.silent = True
+        home.terminal.verify("1001")
+        await home.clock.advance(120)
+        assert isinstance(device.state.error, CannotConnect)
+        assert home.events == []
+        home.terminal.faults.silent = False
+        await home.clock.advance(75)
+        assert device.state.error is None
+        assert entered(home) == [("1001", True)]
+
+
+async def test_pauses_grow(home: Home) -> None:
+    """A terminal that is off is not called all the time."""
+    async with home.connected():
+        await home.clock.advance(40)
+        home.terminal.faults.refuse = True
+        home.terminal.hang_up()
+        await home.clock.advance(600)
+        assert home.terminal.connections < 20
+
+
+async def test_a_terminal_that_hangs_up_on_everybody(home: Home) -> None:
+    """It takes each login and ends the connection: it is called less and less."""
+    async with home.connected():
+        for _ in range(200):
+            await home.clock.advance(1)
+            home.terminal.hang_up()
+        assert home.terminal.connections < 40
+
+
+@pytest.mark.parametrize(
+    ("code", "command", "error"),
+    [
+        (2032, Command.CONNECT, LoginLocked),
+        (6001, Command.CONNECT, SecureFirmware),
+        (2005, Command.CONNECT, WrongPassword),
+    ],
+)
+async def test_a_login_that_is_refused_is_not_tried_all_the_time(
+    home: Home, code: int, command: int, error: type[Exception]
+) -> None:
+    """Somebody changed the key, or new firmware encrypts."""
+    async with home.connected() as device:
+        await home.clock.advance(40)
+        home.terminal.faults.answers[command] = code
+        if error is WrongPassword:
+            home.terminal.key = 777
+        home.terminal.hang_up()
+        await home.clock.advance(60)
+        assert isinstance(device.state.error, error)
+        before = home.terminal.connections
+        await home.clock.advance(600)
+        assert home.terminal.connections - before <= 2
+        home.terminal.faults = Faults()
+        home.terminal.key = 0
+        await home.clock.advance(400)
+        assert device.state.error is None
+
+
+async def test_another_terminal_at_the_same_address(home: Home) -> None:
+    """It is not taken for ours."""
+    async with home.connected() as device:
+        await home.clock.advance(40)
+        home.terminal.options["~SerialNumber"] = "OTHER"
+        home.terminal.hang_up()
+        await home.clock.advance(10)
+        assert isinstance(device.state.error, WrongDevice)
+        assert device.info.serial != "OTHER"
+
+
+async def test_a_terminal_that_does_not_say_who_it_is(home: Home) -> None:
+    """It cannot be added."""
+    del home.terminal.options["~SerialNumber"]
+    with pytest.raises(MalformedReply):
+        async with home.connected():
+            pass
+    assert home.asked(Command.EXIT) == 1
+
+
+# What must not be told twice, or wrongly
+
+
+async def test_repeated_events_are_told_once(home: Home) -> None:
+    """The terminal says it again until it saw the acknowledgement."""
+    async with home.connected() as device:
+        await home.clock.advance(1)
+        home.terminal.faults.repeat_events = True
+        home.terminal.verify("1001")
+        await home.hear(1)
+        await device.get_parameters(["LockOn"])
+        await home.clock.advance(20)
+        assert entered(home) == [("1001", False)]
+
+
+@pytest.mark.parametrize("claimed", [0, 7, 99_999])
+async def test_wrong_counters_lose_nothing(build: HomeBuilder, claimed: int) -> None:
+    """Some firmware counts no records where there are many."""
+    home = await build(records=30)
+    home.terminal.claimed[32] = claimed
+    async with home.connected():
+        await home.clock.advance(1)
+        home.terminal.verify("1001")
+        await home.hear(1)
+        await home.clock.advance(30)
+        home.terminal.power_off()
+        home.terminal.verify("1002")
+        home.terminal.power_on()
+        await home.clock.advance(70)
+    assert [user for user, _ in entered(home)] == ["1001", "1002"]
+
+
+async def test_a_log_that_did_not_grow_is_not_read(build: HomeBuilder) -> None:
+    """A terminal with 100,000 records is not asked for all of them after each hiccup."""
+    home = await build(records=30, range_read=False)
+    async with home.connected():
+        await home.clock.advance(1)
+        home.terminal.verify("1001")
+        await home.hear(1)
+        await home.clock.advance(60)
+        home.terminal.requests.clear()
+        home.terminal.hang_up()
+        await home.clock.advance(10)
+        log = [
+            packet
+            for packet in home.terminal.requests
+            if packet.command == Command.PREPARE_BUFFER and packet.data[1] == 13
+        ]
+        assert log == []
+        home.terminal.power_off()
+        home.terminal.verify("1002")
+        home.terminal.power_on()
+        await home.clock.advance(70)
+    assert [user for user, _ in entered(home)] == ["1001", "1002"]
+
+
+async def test_a_log_that_cannot_be_read(home: Home) -> None:
+    """What happened is lost, but not the terminal; whether the door is open is unknown."""
+    async with home.connected() as device:
+        await home.clock.advance(1)
+        home.terminal.verify("1001")
+        await home.hear(1)
+        await home.clock.advance(40)
+        assert device.state.doors[1].locked is True
+        home.terminal.faults.answers[Command.PREPARE_BUFFER] = 2001
+        home.terminal.power_off()
+        home.terminal.verify("1002")
+        home.terminal.power_on()
+        await home.clock.advance(70)
+        assert device.state.error is None
+        assert device.state.doors[1].locked is None
+        assert entered(home) == [("1001", False)]
+        home.terminal.verify("1003")
+        await until(lambda: len(entered(home)) == 2)
+
+
+async def test_a_log_of_an_unknown_layout(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is refused rather than guessed, a few times, and then left alone."""
+    async with home.connected() as device:
+        await home.clock.advance(40)
+        home.terminal.hang_up()
+        monkeypatch.setattr(home.terminal, "record_size", 40)
+        home.terminal.log.clear()
+        monkeypatch.setattr(
+            "tests.simulators.standalone_session.Session._dataset",
+            lambda session, kind: b"\xff" * 1001,
+        )
+        await home.clock.advance(120)
+        assert device.state.error is None
+        assert home.events == []
+
+
+async def test_the_clock_was_set_back(build: HomeBuilder) -> None:
+    """Following the log needs no clock."""
+    home = await build(records=5)
+    async with home.connected():
+        await home.clock.advance(1)
+        home.terminal.verify("1001")
+        await home.hear(1)
+        await home.clock.advance(40)
+        home.terminal.power_off()
+        home.terminal.clock_offset = timedelta(days=-3)
+        home.terminal.verify("1002")
+        home.terminal.range_read = False
+        await home.clock.advance(30)
+        home.terminal.power_on()
+        await home.clock.advance(70)
+    assert entered(home) == [("1001", False), ("1002", True)]
+
+
+async def test_daylight_saving_and_another_zone(home: Home) -> None:
+    """A terminal that keeps another zone's time."""
+    home.terminal.clock_offset = timedelta(hours=-6)
+    async with home.connected(zone=ZoneInfo("America/New_York")) as device:
+        assert device.state.clock_offset == timedelta(0)
+        home.terminal.verify("1001")
+        (event,) = await home.hear(1)
+        assert event.time == home.clock.now()
+        await device.sync_time()
+        assert home.terminal.clock_offset == timedelta(hours=-6)
+
+
+# Names
+
+
+async def test_a_new_person_gets_a_name(build: HomeBuilder) -> None:
+    """Users are read again soon after somebody unknown came."""
+    home = await build(users=1)
+    async with home.connected():
+        await home.clock.advance(1)
+        home.terminal.users[9] = User(9, "2001", "Zoe")
+        home.terminal.verify("2001")
+        (event,) = await home.hear(1)
+        assert (event.user_id, event.user_name) == ("2001", None)
+        await home.clock.advance(310)
+        home.terminal.verify("2001")
+        _, event = await home.hear(2)
+        assert event.user_name == "Zoe"
+
+
+async def test_users_that_cannot_be_read(home: Home) -> None:
+    """Events come without names."""
+    home.terminal.faults.answers[Command.PREPARE_BUFFER] = 2001
+    async with home.connected() as device:
+        await home.clock.advance(1)
+        home.terminal.verify("1001")
+        (event,) = await home.hear(1)
+        assert (event.user_id, event.user_name) == ("1001", None)
+        assert device.state.error is None
+
+
+def test_a_memory_of_garbage_is_a_fresh_start(home: Home) -> None:
+    """Somebody edited the file."""
+    for memory in (
+        {"seen": "yesterday", "rows": True, "layout": "9", "told": 3},
+        {"seen": "2026-11-21T12:00:00+00:00", "rows": "x", "layout": None},
+    ):
+        assert home.device(memory).memory["seen"] is None
+
+
+async def test_an_event_that_breaks_the_code_breaks_nothing_else(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A defect of ours is logged, and the next event is told."""
+    async with home.connected():
+        await home.clock.advance(1)
+        with monkeypatch.context() as patch:
+            patch.setattr(monitor_module, "decode_event", None)
+            home.terminal.verify("1001")
+            await until(lambda: len(home.terminal.acks) >= 1)
+            await home.clock.advance(1)
+        home.terminal.verify("1002")
+        await until(lambda: entered(home))
+        assert entered(home) == [("1002", False)]
