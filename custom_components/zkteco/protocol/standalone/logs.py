@@ -79,7 +79,7 @@ class AttendanceDecoder:
     """Reads an attendance log while it arrives.
 
     Its layout has to be proven by the first rows, since terminals do not name it and their counters are often wrong: a
-    layout has to divide the total, and three rows in four have to make sense. What proves nothing is refused.
+    layout has to divide the total, and three rows in four have to make sense, not counting those without a date. What proves nothing is refused.
     """
 
     def __init__(
@@ -162,24 +162,24 @@ class AttendanceDecoder:
 
     def _makes_sense(self, layout: AttendanceLayout) -> bool:
         """Whether three rows in four do, and come in order where that is needed as proof."""
-        sample = self._rest[:_SAMPLE]
-        rows = _decode(
-            layout, bytes(sample[: len(sample) - len(sample) % layout.width])
-        )
-        good = 0
+        size = min(len(self._rest), _SAMPLE)
+        good = bad = 0
         previous = datetime.min
-        for row in rows:
-            if row.time is None or row.time > self._latest:
-                continue
-            if not _has_plausible_numbers(row, layout):
-                continue
+        for row in _decode(layout, bytes(self._rest[: size - size % layout.width])):
+            if row.time is None:
+                continue  # proves nothing: real logs have such dates, and few numbers are none
             # Logs that hold other terminals' rows are not in order, so the larger layouts have to do without.
-            if layout.width == 8 and row.time < previous:
-                previous = row.time
-                continue
+            is_in_order = layout.width != 8 or row.time >= previous
             previous = row.time
-            good += 1
-        return bool(rows) and 4 * good >= 3 * len(rows)
+            if (
+                is_in_order
+                and row.time <= self._latest
+                and _has_plausible_numbers(row, layout)
+            ):
+                good += 1
+            else:
+                bad += 1
+        return good > 0 and good >= 3 * bad
 
 
 def _has_plausible_numbers(row: Attendance, layout: AttendanceLayout) -> bool:

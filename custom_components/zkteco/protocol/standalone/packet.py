@@ -148,7 +148,15 @@ HEADER: Final = struct.Struct("<HHHH")
 PREFIX: Final = struct.Struct("<4sI")
 """In a TCP stream: magic, length of what follows."""
 MAGIC: Final = b"\x50\x50\x82\x7d"
-_ENCRYPTED: Final = b"\x50\x50\x83\x7c"
+# What else answers at such a port, by its first bytes: panels, encrypting firmware, web servers, TLS.
+_FAMILIES: Final[Mapping[bytes, str]] = {
+    b"\xaa": "c3",
+    b"\x50\x50\x83\x7c": "encrypted",
+    b"HTTP": "http",
+    b"<": "http",
+    b"\x15\x03": "http",
+    b"\x16\x03": "http",
+}
 MAX_PAYLOAD: Final = 1 << 20
 """The largest seen is a part of 64 KiB and its header; a longer one is a damaged length."""
 
@@ -239,12 +247,11 @@ class PacketReader:
         return payloads
 
 
-def _family(start: bytes) -> str:
-    """Tell which protocol begins like that."""
-    if start.startswith(b"\xaa"):
-        return "c3"
-    if start.startswith(_ENCRYPTED):
-        return "encrypted"
-    if start.startswith((b"HTTP", b"<", b"\x15\x03", b"\x16\x03")):
-        return "http"
+def _family(start: bytes) -> str | None:
+    """Tell which protocol begins like that; None while more bytes have to tell."""
+    for sign, family in _FAMILIES.items():
+        if start.startswith(sign):
+            return family
+        if sign.startswith(start):
+            return None
     return "unknown"
