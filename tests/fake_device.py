@@ -22,6 +22,7 @@ from custom_components.zkteco.protocol.model import (
     Notice,
     PanelInfo,
     PanelState,
+    Sound,
 )
 
 SERIAL = "AJYX184460012"
@@ -65,7 +66,13 @@ STATE = PanelState(
     aux_outputs={1: False},
     clock_offset=timedelta(seconds=2),
     user_count=3,
+    user_capacity=500,
     record_count=1200,
+    record_capacity=100_000,
+    fingerprint_count=4,
+    fingerprint_capacity=1000,
+    face_count=2,
+    face_capacity=400,
     mains_failed=False,
     battery_failed=False,
     entries=120,
@@ -240,6 +247,18 @@ class FakeDevice(AccessDevice):
     async def sync_time(self) -> None:
         await self._obey("sync_time", needs=Capability.SET_TIME)
         self.push_state(clock_offset=timedelta(0))
+
+    @override
+    async def play_sound(self, sound: Sound) -> None:
+        await self._obey("play_sound", sound, needs=Capability.SOUND)
+
+    @override
+    async def show_text(self, text: str, line: int) -> None:
+        await self._obey("show_text", text, line, needs=Capability.SCREEN)
+
+    @override
+    async def clear_text(self) -> None:
+        await self._obey("clear_text", needs=Capability.SCREEN)
 
     @override
     async def get_parameters(self, names: list[str]) -> dict[str, str]:

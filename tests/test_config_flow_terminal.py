@@ -85,7 +85,10 @@ def identify_panel() -> Generator[AsyncMock]:
 def identify() -> Generator[AsyncMock]:
     """Return what answers at every address: a terminal without a key, over TCP."""
     with patch.object(
-        flow_terminal, "identify", return_value=(TERMINAL, Transport.TCP)
+        flow_terminal,
+        "identify",
+        autospec=True,
+        return_value=(TERMINAL, Transport.TCP),
     ) as mock:
         yield mock
 

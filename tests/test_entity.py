@@ -57,6 +57,26 @@ async def test_a_device_that_can_do_little(
     assert platforms == {"binary_sensor", "event", "lock", "sensor"}
 
 
+async def test_a_terminal_without_a_lock(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """It tells who came; there is nothing to unlock."""
+    info = replace(
+        INFO,
+        doors={1: replace(INFO.doors[1], has_lock=False)},
+        aux_inputs=0,
+        aux_outputs=0,
+    )
+    terminal = FakeDevice(info=info)
+    with patch("custom_components.zkteco.async_build_device", return_value=terminal):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+    platforms = {
+        entity_id.split(".")[0] for entity_id in hass.states.async_entity_ids()
+    }
+    assert platforms == {"binary_sensor", "button", "event", "sensor"}
+
+
 async def test_doors_are_devices_of_their_own(
     hass: HomeAssistant,
     loaded_entry: MockConfigEntry,

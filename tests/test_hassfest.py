@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from custom_components.zkteco import trigger
-from custom_components.zkteco.const import DOMAIN
+from custom_components.zkteco.const import DOCUMENTATION, DOMAIN
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
@@ -140,7 +140,8 @@ def test_manifest(manifest: Json) -> None:
     assert "http" in manifest["dependencies"]
     assert manifest["config_flow"] is True
     assert all(owner.startswith("@") for owner in manifest["codeowners"])
-    assert manifest["documentation"].startswith("https://")
+    assert manifest["documentation"] == DOCUMENTATION
+    assert DOCUMENTATION.startswith("https://")
 
 
 def test_versions(manifest: Json) -> None:

@@ -16,7 +16,9 @@ from custom_components.zkteco.coordinator import SAVE_DELAY
 from custom_components.zkteco.protocol.errors import (
     CannotConnect,
     DeviceError,
+    LoginLocked,
     MalformedReply,
+    SecureFirmware,
     WrongFamily,
     WrongPassword,
 )
@@ -34,6 +36,8 @@ from tests.fake_device import SERIAL, FakeDevice
     [
         (CannotConnect(), (ConfigEntryState.SETUP_RETRY, "Panel cannot be reached")),
         (MalformedReply(), (ConfigEntryState.SETUP_RETRY, "cannot be read")),
+        (LoginLocked(), (ConfigEntryState.SETUP_RETRY, "refuses everybody")),
+        (SecureFirmware(), (ConfigEntryState.SETUP_RETRY, "encrypts")),
         (WrongPassword(), (ConfigEntryState.SETUP_ERROR, "communication password")),
         (WrongFamily("terminal"), (ConfigEntryState.SETUP_ERROR, "another protocol")),
     ],

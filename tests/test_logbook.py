@@ -4,7 +4,9 @@ The sentences are made by the logbook's own processor, from events as a device t
 them; the last test reads one back from the recorder.
 """
 
+from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -18,14 +20,18 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.zkteco.const import DOMAIN, EVENT_ZKTECO
 from custom_components.zkteco.protocol.event_codes import EVENTS, describe
-from custom_components.zkteco.protocol.model import EventKind, VerifyMethod
+from custom_components.zkteco.protocol.model import (
+    AttendanceState,
+    EventKind,
+    VerifyMethod,
+)
 from homeassistant.components.logbook.models import async_event_to_row
 from homeassistant.components.logbook.processor import EventProcessor
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
-from tests.fake_device import SERIAL, FakeDevice
+from tests.fake_device import INFO, SERIAL, FakeDevice
 
 ALICE = {"user_id": "7", "user_name": "Alice"}
 CARD = {"method": VerifyMethod.CARD, "card": "1234567"}
@@ -92,6 +98,21 @@ async def say(
             "Alice opened Front door",
         ),
         (GRANTED, ALICE, "Alice opened Front door"),
+        (
+            GRANTED,
+            ALICE | CARD | {"attendance": AttendanceState.CHECK_IN},
+            "Alice opened Front door with a card",
+        ),
+        (
+            GRANTED,
+            ALICE | CARD | {"attendance": AttendanceState.BREAK_OUT},
+            "Alice opened Front door with a card and went on a break",
+        ),
+        (
+            GRANTED,
+            {"attendance": AttendanceState.CHECK_OUT},
+            "Front door was opened",
+        ),
         (GRANTED, {"user_id": "7"} | CARD, "User 7 opened Front door with a card"),
         (GRANTED, CARD, "Front door was opened with a card"),
         (GRANTED, {}, "Front door was opened"),
@@ -180,6 +201,32 @@ async def test_a_sentence_about_a_terminal(
 ) -> None:
     """What only terminals tell."""
     assert await say(hass, device, kind, **fields) == sentence
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        (ALICE | CARD, "Alice was recognised at Door 1 with a card"),
+        (
+            ALICE | {"attendance": AttendanceState.CHECK_OUT},
+            "Alice was recognised at Door 1 and checked out",
+        ),
+        (CARD, "Door 1 recognised someone with a card"),
+    ],
+)
+async def test_a_terminal_without_a_lock(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    fields: dict[str, Any],
+    sentence: str,
+) -> None:
+    """Nothing is opened where there is nothing to open."""
+    terminal = FakeDevice(
+        replace(INFO, doors={1: replace(INFO.doors[1], has_lock=False)})
+    )
+    with patch("custom_components.zkteco.async_build_device", return_value=terminal):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+    assert await read(hass, terminal, GRANTED, **fields) == sentence
 
 
 async def test_a_door_without_a_name_of_its_own(

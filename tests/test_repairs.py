@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from http import HTTPStatus
+import re
 from typing import Any
 from unittest.mock import AsyncMock
 
@@ -10,11 +11,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.zkteco.const import DOMAIN
-from custom_components.zkteco.coordinator import DISMISSIBLE
+from custom_components.zkteco.coordinator import DISMISSIBLE, ERROR_ISSUES
 from custom_components.zkteco.protocol.errors import (
     CannotConnect,
     DeviceBusy,
     OutcomeUnknown,
+    SecureFirmware,
 )
 from custom_components.zkteco.protocol.model import Notice
 from homeassistant.config_entries import ConfigEntryState
@@ -22,6 +24,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from tests.fake_device import NOTHING, FakeDevice
+from tests.source import ROOT
 
 
 def issues(hass: HomeAssistant) -> set[str]:
@@ -153,6 +156,25 @@ async def test_another_program_uses_the_panel_from_the_start(
     assert issues(hass) == set()
 
 
+async def test_firmware_that_encrypts(
+    hass: HomeAssistant, entry: MockConfigEntry, device: FakeDevice
+) -> None:
+    """The owner switches it to plain mode, sooner or later."""
+    device.start_error = SecureFirmware()
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert issues(hass) == {"secure_firmware"}
+
+    device.start_error = None
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert issues(hass) == set()
+
+    # An update can bring it, too.
+    device.push_state(error=SecureFirmware())
+    assert issues(hass) == {"secure_firmware"}
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert issues(hass) == set()
+
+
 async def test_issues_go_with_the_entry(
     hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
 ) -> None:
@@ -162,6 +184,14 @@ async def test_issues_go_with_the_entry(
     assert issues(hass) == {"clock_drift", "device_busy"}
     await hass.config_entries.async_unload(loaded_entry.entry_id)
     assert issues(hass) == set()
+
+
+@pytest.mark.parametrize("chapter", [chapter for _, _, chapter in ERROR_ISSUES])
+def test_more_about_it_can_be_read(chapter: str) -> None:
+    """The link leads to a heading of the README."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.*)$", readme, re.MULTILINE)
+    assert chapter in {heading.lower().replace(" ", "-") for heading in headings}
 
 
 async def test_what_a_device_is_worried_about(

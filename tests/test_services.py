@@ -17,7 +17,7 @@ from custom_components.zkteco.protocol.errors import (
     OutcomeUnknown,
     Unsupported,
 )
-from custom_components.zkteco.protocol.model import EventKind
+from custom_components.zkteco.protocol.model import EventKind, Sound
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID
 from homeassistant.core import Context, HomeAssistant, ServiceResponse
 from homeassistant.exceptions import (
@@ -34,6 +34,9 @@ PANEL_ACTIONS = (
     "sync_time",
     "restart",
     "reset_counters",
+    "play_sound",
+    "show_text",
+    "clear_text",
     "authorize_sub_device",
     "emergency_open",
     "emergency_close",
@@ -88,6 +91,8 @@ def valid(lock: str, output: str, panel: str) -> dict[str, dict[str, Any]]:
         **{action: {ATTR_ENTITY_ID: lock} for action in DOOR_ACTIONS},
         "set_aux_output": {ATTR_ENTITY_ID: output, "state": True},
         **{action: {ATTR_DEVICE_ID: panel} for action in PANEL_ACTIONS},
+        "play_sound": {ATTR_DEVICE_ID: panel, "sound": "bell"},
+        "show_text": {ATTR_DEVICE_ID: panel, "text": "Hello"},
         "authorize_sub_device": {ATTR_DEVICE_ID: panel, "serial": "SUB1"},
         "get_parameters": {ATTR_DEVICE_ID: panel, "names": ["FirmVer"]},
         "set_parameters": {ATTR_DEVICE_ID: panel, "values": {"Door1Drivertime": 9}},
@@ -180,6 +185,10 @@ async def test_switch_an_output(
         ("set_aux_output", {"seconds": 255}),
         ("set_aux_output", {"seconds": 0}),
         ("set_aux_output", {"state": "maybe"}),
+        ("play_sound", {"sound": "whistle"}),
+        ("show_text", {"line": 0}),
+        ("show_text", {"line": 9}),
+        ("show_text", {"text": None}),
         ("get_events", {"limit": 0}),
         ("get_events", {"limit": 1001}),
         ("get_events", {"since": "yesterday"}),
@@ -210,6 +219,7 @@ async def test_a_wrong_field_is_named(
         ("sync_time", "sync_time"),
         ("restart", "restart"),
         ("reset_counters", "reset_counters"),
+        ("clear_text", "clear_text"),
     ],
 )
 async def test_a_panel_obeys(
@@ -226,6 +236,29 @@ async def test_a_device_behind_the_panel_is_authorized(
     """It takes part from then on."""
     await act(hass, "authorize_sub_device", device_id=panel, serial="SUB1")
     assert device.calls == [("authorize_sub_device", "SUB1")]
+
+
+async def test_a_terminal_speaks(
+    hass: HomeAssistant, device: FakeDevice, panel: str
+) -> None:
+    """Each sound that the user interface offers is one that devices know, and no more."""
+    descriptions = (await async_get_all_descriptions(hass))[DOMAIN]
+    offered = descriptions["play_sound"]["fields"]["sound"]["selector"]["select"]
+    for sound in offered["options"]:
+        await act(hass, "play_sound", device_id=panel, sound=sound)
+    assert device.calls == [("play_sound", sound) for sound in Sound]
+
+
+async def test_a_terminal_shows_a_text(
+    hass: HomeAssistant, device: FakeDevice, panel: str
+) -> None:
+    """In the first line, or in another one."""
+    await act(hass, "show_text", device_id=panel, text="Back at two")
+    await act(hass, "show_text", device_id=panel, text="Back at three", line=8)
+    assert device.calls == [
+        ("show_text", "Back at two", 1),
+        ("show_text", "Back at three", 8),
+    ]
 
 
 async def test_a_door_stands_for_its_panel(
@@ -377,6 +410,9 @@ async def test_every_action_is_described(
         "sync_time": {"device_id"},
         "restart": {"device_id"},
         "reset_counters": {"device_id"},
+        "play_sound": {"device_id", "sound"},
+        "show_text": {"device_id", "text", "line"},
+        "clear_text": {"device_id"},
         "authorize_sub_device": {"device_id", "serial"},
         "emergency_open": {"device_id"},
         "emergency_close": {"device_id"},

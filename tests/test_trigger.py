@@ -23,6 +23,8 @@ KINDS = [
     EventKind.DOOR_HELD_OPEN,
     EventKind.DURESS,
     EventKind.DOORBELL,
+    EventKind.BUTTON,
+    EventKind.ENROLMENT,
 ]
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 DOMAIN: Final = "zkteco"
 MANUFACTURER: Final = "ZKTeco"
+DOCUMENTATION: Final = "https://github.com/zkteco-ha/zkteco"
 EVENT_ZKTECO: Final = "zkteco_event"
 
 CONF_KIND: Final = "kind"

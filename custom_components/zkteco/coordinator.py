@@ -29,7 +29,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN, EVENT_ZKTECO, MANUFACTURER
+from .const import DOCUMENTATION, DOMAIN, EVENT_ZKTECO, MANUFACTURER
 from .event_data import card_policy, event_data
 from .protocol.device import AccessDevice, Json
 from .protocol.errors import (
@@ -39,7 +39,9 @@ from .protocol.errors import (
     DeviceError,
     DidNotAsk,
     InvalidValue,
+    LoginLocked,
     OutcomeUnknown,
+    SecureFirmware,
     Unsupported,
     WrongDevice,
     WrongFamily,
@@ -60,7 +62,12 @@ type ZktecoConfigEntry = ConfigEntry[ZktecoCoordinator]
 
 ACCESS_EVENT_KEY: Final = "access"
 ISSUE_CLOCK_DRIFT: Final = "clock_drift"
-ISSUE_DEVICE_BUSY: Final = "device_busy"
+
+# What keeps a device away and only its owner can end, and where the README says how.
+ERROR_ISSUES: Final = (
+    (DeviceBusy, "device_busy", "troubleshooting-c3-and-inbio-panels"),
+    (SecureFirmware, "secure_firmware", "secure-firmware"),
+)
 
 # What the owner can declare to be all right.
 DISMISSIBLE: Final = (
@@ -100,7 +107,8 @@ def memory_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Json]]:
 @callback
 def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
     """Withdraw every repair issue of an entry."""
-    for issue in (ISSUE_CLOCK_DRIFT, ISSUE_DEVICE_BUSY, *Notice):
+    away = [issue for _, issue, _ in ERROR_ISSUES]
+    for issue in (ISSUE_CLOCK_DRIFT, *away, *Notice):
         ir.async_delete_issue(hass, DOMAIN, f"{issue}_{entry_id}")
 
 
@@ -212,7 +220,8 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         except WrongFamily as err:
             raise ConfigEntryError(**self._explain(err)) from err
         except DeviceError as err:
-            self._async_update_busy_issue(err)
+            # Tried again, less and less often: an owner can change even a firmware's mode.
+            self._async_update_error_issues(err)
             raise UpdateFailed(**self._explain(err)) from err
         self.device.on_state(self._async_on_state)
 
@@ -243,7 +252,7 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
     def _async_on_state(self, state: PanelState) -> None:
         """Take over a state that the device published."""
         self._async_save_soon()
-        self._async_update_busy_issue(state.error)
+        self._async_update_error_issues(state.error)
         self._async_update_notices(state.notices)
         if state.error:
             if isinstance(state.error, WrongPassword):
@@ -303,8 +312,12 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
                 key = "device_busy"
             case DidNotAsk():
                 key = "did_not_ask"
+            case LoginLocked():
+                key = "login_locked"
             case CannotConnect():
                 key = "cannot_connect"
+            case SecureFirmware():
+                key = "secure_firmware"
             case WrongPassword():
                 key = "wrong_password"
             case WrongFamily():
@@ -331,21 +344,23 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         }
 
     @callback
-    def _async_update_busy_issue(self, error: DeviceError | None) -> None:
-        """Tell the user while another program holds the device's only connection."""
-        issue_id = f"{ISSUE_DEVICE_BUSY}_{self.config_entry.entry_id}"
-        if isinstance(error, DeviceBusy):
-            ir.async_create_issue(
-                self.hass,
-                DOMAIN,
-                issue_id,
-                is_fixable=False,
-                severity=ir.IssueSeverity.ERROR,
-                translation_key=ISSUE_DEVICE_BUSY,
-                translation_placeholders={"name": self.name},
-            )
-        elif error is None:
-            ir.async_delete_issue(self.hass, DOMAIN, issue_id)
+    def _async_update_error_issues(self, error: DeviceError | None) -> None:
+        """Tell the user what keeps the device away, until it is back."""
+        for kind, issue, chapter in ERROR_ISSUES:
+            issue_id = f"{issue}_{self.config_entry.entry_id}"
+            if isinstance(error, kind):
+                ir.async_create_issue(
+                    self.hass,
+                    DOMAIN,
+                    issue_id,
+                    is_fixable=False,
+                    learn_more_url=f"{DOCUMENTATION}#{chapter}",
+                    severity=ir.IssueSeverity.ERROR,
+                    translation_key=issue,
+                    translation_placeholders={"name": self.name},
+                )
+            elif error is None:
+                ir.async_delete_issue(self.hass, DOMAIN, issue_id)
 
     @callback
     def _async_update_notices(self, notices: AbstractSet[Notice]) -> None:
@@ -383,7 +398,7 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
     @callback
     def _async_update_issues(self, state: PanelState) -> None:
         """Compare a usable state with the repair issues."""
-        self._async_update_busy_issue(state.error)
+        self._async_update_error_issues(state.error)
         self._async_update_notices(state.notices)
         if (offset := state.clock_offset) is None:
             return

@@ -50,6 +50,7 @@ async def async_get_config_entry_diagnostics(
             "doors": {
                 str(number): {
                     "has_contact": door.has_contact,
+                    "has_lock": door.has_lock,
                     "has_doorbell": door.has_doorbell,
                     "sub_door": door.sub_door,
                     "alarms": sorted(door.alarms),
@@ -78,7 +79,13 @@ async def async_get_config_entry_diagnostics(
             "aux_outputs": dict(state.aux_outputs),
             "clock_offset": state.clock_offset and state.clock_offset.total_seconds(),
             "user_count": state.user_count,
+            "user_capacity": state.user_capacity,
             "record_count": state.record_count,
+            "record_capacity": state.record_capacity,
+            "fingerprint_count": state.fingerprint_count,
+            "fingerprint_capacity": state.fingerprint_capacity,
+            "face_count": state.face_count,
+            "face_capacity": state.face_capacity,
             "mains_failed": state.mains_failed,
             "battery_failed": state.battery_failed,
             "entries": state.entries,

@@ -19,12 +19,10 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
     TextSelector,
 )
-from homeassistant.util import dt as dt_util
 from homeassistant.util.network import is_host_valid
 
 from .const import CONF_KEY, CONF_KIND, CONF_TRANSPORT, DEFAULT_PORT, Kind
 from .flow import KEY_SCHEMA, PASSWORD_SELECTOR, ConfigFlowBase
-from .protocol.device import Clock
 from .protocol.errors import (
     CannotConnect,
     DeviceError,
@@ -94,7 +92,6 @@ async def async_identify_terminal(
             connection[CONF_PORT],
             connection.get(CONF_KEY, ""),
             Transport(connection[CONF_TRANSPORT]),
-            clock=Clock(dt_util.get_default_time_zone()),
         )
     except WrongFamily as err:
         match err.found:

@@ -40,12 +40,14 @@ async def async_setup_entry(
     entry: ZktecoConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add a lock for each door."""
+    """Add a lock for each door that has one."""
     async_add_fitted_entities(
         entry,
         async_add_entities,
         lambda coordinator, info: (
-            ZktecoLock(coordinator, DESCRIPTION, door) for door in info.doors
+            ZktecoLock(coordinator, DESCRIPTION, door.number)
+            for door in info.doors.values()
+            if door.has_lock
         ),
     )
 

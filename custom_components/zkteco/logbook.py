@@ -7,13 +7,14 @@ Lives here: the words of the logbook, for `zkteco_event` only. Not here: what an
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from homeassistant.components.lock import DOMAIN as LOCK_DOMAIN
 from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from .const import DOMAIN, EVENT_ZKTECO, MANUFACTURER
-from .protocol.model import EventKind, VerifyMethod
+from .protocol.model import AttendanceState, EventKind, VerifyMethod
 
 # What a door does or suffers; all other kinds are told in the device's own words.
 _DOOR_PREDICATES: Final[Mapping[str, str]] = {
@@ -25,6 +26,16 @@ _DOOR_PREDICATES: Final[Mapping[str, str]] = {
     EventKind.DOOR_FORCED: "was forced open",
     EventKind.DOOR_HELD_OPEN: "was left open for too long",
     EventKind.DOORBELL: "doorbell rang",
+}
+
+# What people choose at the keys of an attendance terminal. Checking in is not here: terminals
+# without such keys send it for everybody.
+_ATTENDANCE: Final[Mapping[str, str]] = {
+    AttendanceState.CHECK_OUT: "checked out",
+    AttendanceState.BREAK_OUT: "went on a break",
+    AttendanceState.BREAK_IN: "came back from a break",
+    AttendanceState.OVERTIME_IN: "began overtime",
+    AttendanceState.OVERTIME_OUT: "ended overtime",
 }
 
 # The words of a method's name that people write otherwise.
@@ -43,6 +54,7 @@ def async_describe_events(
 ) -> None:
     """Tell the logbook how to describe our events."""
     devices = dr.async_get(hass)
+    entities = er.async_get(hass)
 
     @callback
     def async_describe(event: Event) -> dict[str, str]:
@@ -50,7 +62,12 @@ def async_describe_events(
         data = event.data
         device = devices.async_get(data[ATTR_DEVICE_ID])
         place = (device and (device.name_by_user or device.name)) or MANUFACTURER
-        name, message = _sentence(data, place)
+        # A terminal without a lock recognises people and opens nothing.
+        on_device = device and er.async_entries_for_device(
+            entities, device.id, include_disabled_entities=True
+        )
+        opens = not on_device or any(item.domain == LOCK_DOMAIN for item in on_device)
+        name, message = _sentence(data, place, opens=opens)
         if data["late"]:
             message += " (recorded earlier)"
         return {LOGBOOK_ENTRY_NAME: name, LOGBOOK_ENTRY_MESSAGE: message}
@@ -58,7 +75,7 @@ def async_describe_events(
     async_describe_event(DOMAIN, EVENT_ZKTECO, async_describe)
 
 
-def _sentence(data: Mapping[str, Any], place: str) -> tuple[str, str]:
+def _sentence(data: Mapping[str, Any], place: str, *, opens: bool) -> tuple[str, str]:
     """Return subject and predicate; `place` is the door's name, or the panel's."""
     kind: str = data["type"]
     description: str = data["description"]
@@ -72,7 +89,11 @@ def _sentence(data: Mapping[str, Any], place: str) -> tuple[str, str]:
     match kind:
         case EventKind.ACCESS_GRANTED:
             how = f" with a {means}" if means else ""
-            return (who, f"opened {place}{how}") if who else (place, f"was opened{how}")
+            if who is None:
+                return place, f"{'was opened' if opens else 'recognised someone'}{how}"
+            if done := _ATTENDANCE.get(data.get("attendance", "")):
+                how += f" and {done}"
+            return who, f"{'opened' if opens else 'was recognised at'} {place}{how}"
         case EventKind.ACCESS_DENIED:
             if who is None and data["name"].endswith("not_registered"):
                 return place, f"refused an unknown {means or 'card'}"

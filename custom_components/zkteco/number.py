@@ -45,9 +45,9 @@ async def async_setup_entry(
         entry,
         async_add_entities,
         lambda coordinator, info: (
-            ZktecoOpenTime(coordinator, OPEN_TIME, door)
-            for door in info.doors
-            if Capability.OPEN_TIME in coordinator.device.capabilities
+            ZktecoOpenTime(coordinator, OPEN_TIME, door.number)
+            for door in info.doors.values()
+            if door.has_lock and Capability.OPEN_TIME in coordinator.device.capabilities
         ),
     )
 

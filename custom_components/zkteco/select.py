@@ -41,9 +41,10 @@ async def async_setup_entry(
         entry,
         async_add_entities,
         lambda coordinator, info: (
-            ZktecoDoorMode(coordinator, DOOR_MODE, door)
-            for door in info.doors
-            if any(mode in coordinator.device.capabilities for mode in NEEDS.values())
+            ZktecoDoorMode(coordinator, DOOR_MODE, door.number)
+            for door in info.doors.values()
+            if door.has_lock
+            and any(mode in coordinator.device.capabilities for mode in NEEDS.values())
         ),
     )
 

@@ -14,7 +14,7 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfTime
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -100,6 +100,54 @@ SENSORS: Final = (
     ),
 )
 
+
+def _percentage(count: int | None, capacity: int | None) -> float | None:
+    """Return how full something is; some devices tell a capacity of 0."""
+    return 100 * count / capacity if count is not None and capacity else None
+
+
+# Nothing but a first value shows that a device counts these.
+COUNTS: Final = (
+    ZktecoSensorDescription(
+        key="fingerprints",
+        translation_key="fingerprints",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        state_class=SensorStateClass.MEASUREMENT,
+        value=lambda info, state: state.fingerprint_count,
+    ),
+    ZktecoSensorDescription(
+        key="faces",
+        translation_key="faces",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        state_class=SensorStateClass.MEASUREMENT,
+        value=lambda info, state: state.face_count,
+    ),
+    ZktecoSensorDescription(
+        key="users-used",
+        translation_key="users_used",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value=lambda info, state: _percentage(state.user_count, state.user_capacity),
+    ),
+    ZktecoSensorDescription(
+        key="records-used",
+        translation_key="records_used",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value=lambda info, state: _percentage(
+            state.record_count, state.record_capacity
+        ),
+    ),
+)
+
 LAST_USER: Final = SensorEntityDescription(key="last-user", translation_key="last_user")
 
 
@@ -121,6 +169,28 @@ async def async_setup_entry(
             ),
         ],
     )
+    _async_add_counts(entry, async_add_entities)
+
+
+@callback
+def _async_add_counts(
+    entry: ZktecoConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add each count when the device first tells it."""
+    coordinator = entry.runtime_data
+    missing = list(COUNTS)
+
+    @callback
+    def add_told() -> None:
+        """Add what is told now and was not before."""
+        device = coordinator.device
+        for description in tuple(missing):
+            if description.value(device.info, coordinator.data) is not None:
+                missing.remove(description)
+                async_add_entities([ZktecoSensor(coordinator, description)])
+
+    add_told()
+    entry.async_on_unload(coordinator.async_add_listener(add_told))
 
 
 class ZktecoSensor(ZktecoEntity, SensorEntity):

@@ -25,15 +25,19 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 from .coordinator import ZktecoConfigEntry, ZktecoCoordinator
 from .event_data import event_data
+from .protocol.model import Sound
 
 if TYPE_CHECKING:
     from .switch import ZktecoAuxOutput
 
 ATTR_LIMIT = "limit"
+ATTR_LINE = "line"
 ATTR_NAMES = "names"
 ATTR_SECONDS = "seconds"
 ATTR_SERIAL = "serial"
 ATTR_SINCE = "since"
+ATTR_SOUND = "sound"
+ATTR_TEXT = "text"
 ATTR_VALUES = "values"
 
 SECONDS = vol.All(vol.Coerce(int), vol.Range(min=1, max=254))
@@ -50,6 +54,15 @@ GET_PARAMETERS_SCHEMA = PANEL_SCHEMA.extend(
     {vol.Required(ATTR_NAMES): vol.All(cv.ensure_list, [cv.string], vol.Length(min=1))}
 )
 AUTHORIZE_SCHEMA = PANEL_SCHEMA.extend({vol.Required(ATTR_SERIAL): cv.string})
+PLAY_SOUND_SCHEMA = PANEL_SCHEMA.extend({vol.Required(ATTR_SOUND): vol.Coerce(Sound)})
+SHOW_TEXT_SCHEMA = PANEL_SCHEMA.extend(
+    {
+        vol.Required(ATTR_TEXT): cv.string,
+        vol.Optional(ATTR_LINE, default=1): vol.All(
+            vol.Coerce(int), vol.Range(min=1, max=8)
+        ),
+    }
+)
 SET_PARAMETERS_SCHEMA = PANEL_SCHEMA.extend(
     {
         vol.Required(ATTR_VALUES): vol.All(
@@ -98,6 +111,26 @@ async def _async_reset_counters(call: ServiceCall) -> None:
     """Set a turnstile's counters to zero."""
     coordinator = _coordinator(call)
     await coordinator.async_run(coordinator.device.reset_counters())
+
+
+async def _async_play_sound(call: ServiceCall) -> None:
+    """Let a terminal say or play something."""
+    coordinator = _coordinator(call)
+    await coordinator.async_run(coordinator.device.play_sound(call.data[ATTR_SOUND]))
+
+
+async def _async_show_text(call: ServiceCall) -> None:
+    """Show a text on a terminal's screen."""
+    coordinator = _coordinator(call)
+    await coordinator.async_run(
+        coordinator.device.show_text(call.data[ATTR_TEXT], call.data[ATTR_LINE])
+    )
+
+
+async def _async_clear_text(call: ServiceCall) -> None:
+    """Take all texts off a terminal's screen."""
+    coordinator = _coordinator(call)
+    await coordinator.async_run(coordinator.device.clear_text())
 
 
 async def _async_emergency_open(call: ServiceCall) -> None:
@@ -180,13 +213,16 @@ def async_setup_services(hass: HomeAssistant) -> None:
         },
         func=_async_set_aux_output,
     )
-    for name, handler in (
-        ("cancel_alarm", _async_cancel_alarm),
-        ("sync_time", _async_sync_time),
-        ("restart", _async_restart),
-        ("reset_counters", _async_reset_counters),
+    for name, handler, schema in (
+        ("cancel_alarm", _async_cancel_alarm, PANEL_SCHEMA),
+        ("sync_time", _async_sync_time, PANEL_SCHEMA),
+        ("restart", _async_restart, PANEL_SCHEMA),
+        ("reset_counters", _async_reset_counters, PANEL_SCHEMA),
+        ("play_sound", _async_play_sound, PLAY_SOUND_SCHEMA),
+        ("show_text", _async_show_text, SHOW_TEXT_SCHEMA),
+        ("clear_text", _async_clear_text, PANEL_SCHEMA),
     ):
-        hass.services.async_register(DOMAIN, name, handler, schema=PANEL_SCHEMA)
+        hass.services.async_register(DOMAIN, name, handler, schema=schema)
     for name, query, schema in (
         ("get_events", _async_get_events, GET_EVENTS_SCHEMA),
         ("get_parameters", _async_get_parameters, GET_PARAMETERS_SCHEMA),

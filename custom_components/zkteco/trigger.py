@@ -85,6 +85,8 @@ TRIGGERS: dict[str, type[Trigger]] = {
         EventKind.DOOR_HELD_OPEN,
         EventKind.DURESS,
         EventKind.DOORBELL,
+        EventKind.BUTTON,
+        EventKind.ENROLMENT,
     )
 }
 
