@@ -1,5 +1,6 @@
 """Keeping up with a terminal: outages, what was missed meanwhile, and what may not be told twice."""
 
+import asyncio
 from datetime import timedelta
 import itertools
 from zoneinfo import ZoneInfo
@@ -55,7 +56,7 @@ async def test_what_happens_during_an_outage_is_told_late(
         home.terminal.verify("1003")
         await home.clock.advance(60)
         home.terminal.power_on()
-        await home.clock.advance(75)
+        await home.clock.advance(90)
         assert device.state.error is None
         assert entered(home) == [("1001", False), ("1002", True), ("1003", True)]
         assert home.events[1].user_name == home.terminal.users[2].name
@@ -86,7 +87,7 @@ async def test_every_log_layout_fills_the_gap(
         await home.clock.advance(2)
         home.terminal.verify("1003")
         home.terminal.power_on()
-        await home.clock.advance(70)
+        await home.clock.advance(90)
     assert [user for user, _ in entered(home)] == ["1001", "1002", "1003"]
 
 
@@ -121,7 +122,7 @@ async def test_alarms_of_an_outage_come_from_the_operation_log(home: Home) -> No
         home.terminal.unlock(50)
         await home.clock.advance(25)
         home.terminal.power_on()
-        await home.clock.advance(70)
+        await home.clock.advance(90)
     told = [(event.kind, event.late) for event in home.events]
     assert told.count((EventKind.TAMPER, False)) == 1
     assert told.count((EventKind.TAMPER, True)) == 0
@@ -165,7 +166,7 @@ async def test_a_half_open_connection_is_found_out(home: Home, impatient: None) 
         assert isinstance(device.state.error, CannotConnect)
         assert home.events == []
         home.terminal.faults.silent = False
-        await home.clock.advance(75)
+        await home.clock.advance(90)
         assert device.state.error is None
         assert entered(home) == [("1001", True)]
 
@@ -266,7 +267,7 @@ async def test_wrong_counters_lose_nothing(build: HomeBuilder, claimed: int) -> 
         home.terminal.power_off()
         home.terminal.verify("1002")
         home.terminal.power_on()
-        await home.clock.advance(70)
+        await home.clock.advance(90)
     assert [user for user, _ in entered(home)] == ["1001", "1002"]
 
 
@@ -290,7 +291,7 @@ async def test_a_log_that_did_not_grow_is_not_read(build: HomeBuilder) -> None:
         home.terminal.power_off()
         home.terminal.verify("1002")
         home.terminal.power_on()
-        await home.clock.advance(70)
+        await home.clock.advance(90)
     assert [user for user, _ in entered(home)] == ["1001", "1002"]
 
 
@@ -306,7 +307,7 @@ async def test_a_log_that_cannot_be_read(home: Home) -> None:
         home.terminal.power_off()
         home.terminal.verify("1002")
         home.terminal.power_on()
-        await home.clock.advance(70)
+        await home.clock.advance(90)
         assert device.state.error is None
         assert device.state.doors[1].locked is None
         assert entered(home) == [("1001", False)]
@@ -346,7 +347,7 @@ async def test_the_clock_was_set_back(build: HomeBuilder) -> None:
         home.terminal.range_read = False
         await home.clock.advance(30)
         home.terminal.power_on()
-        await home.clock.advance(70)
+        await home.clock.advance(120)
     assert entered(home) == [("1001", False), ("1002", True)]
 
 
@@ -414,3 +415,104 @@ async def test_an_event_that_breaks_the_code_breaks_nothing_else(
         home.terminal.verify("1002")
         await until(lambda: entered(home))
         assert entered(home) == [("1002", False)]
+
+
+# Everything at once
+
+
+async def test_a_door_command_goes_before_a_long_log(build: HomeBuilder) -> None:
+    """Catching up with a full log gives way, and is done afterwards."""
+    home = await build(records=3000, range_read=False)
+    async with home.connected() as device:
+        await home.clock.advance(1)
+        home.terminal.verify("1001")
+        await home.hear(1)
+        await home.clock.advance(40)
+        home.terminal.power_off()
+        home.terminal.verify("1002")
+        home.terminal.power_on()
+        home.terminal.requests.clear()
+        catching_up = asyncio.create_task(home.clock.advance(70))
+        await until(lambda: home.asked(Command.READ_BUFFER) > 2)
+        await device.open_door(1)
+        await catching_up
+        assert len(home.terminal.unlocks) == 1
+        await home.clock.advance(10)
+    assert [user for user, _ in entered(home)] == ["1001", "1002"]
+
+
+async def test_who_enters_while_a_log_is_read(build: HomeBuilder) -> None:
+    """Told at once, and not again from the log."""
+    home = await build(records=3000, range_read=False)
+    async with home.connected():
+        await home.clock.advance(1)
+        home.terminal.verify("1001")
+        await home.hear(1)
+        await home.clock.advance(40)
+        home.terminal.power_off()
+        home.terminal.verify("1002")
+        await home.clock.advance(30)
+        home.terminal.power_on()
+        home.terminal.requests.clear()
+        catching_up = asyncio.create_task(home.clock.advance(70))
+        await until(lambda: home.asked(Command.READ_BUFFER) > 2)
+        home.terminal.verify("1003")
+        await until(lambda: ("1003", False) in entered(home))
+        await catching_up
+    assert sorted(entered(home)) == [("1001", False), ("1002", True), ("1003", False)]
+
+
+async def test_an_event_that_got_lost(home: Home) -> None:
+    """Over UDP nobody notices, until the terminal has more records than were told."""
+    async with home.connected(transport=Transport.UDP):
+        await home.clock.advance(1)
+        for user in ("1001", "1002"):
+            home.terminal.verify(user)
+            await until(lambda user=user: (user, False) in entered(home))
+            await home.clock.advance(20)
+        home.terminal.silent_about = {1}
+        home.terminal.verify("1003")
+        await home.clock.advance(90)
+    assert entered(home)[-1] == ("1003", True)
+
+
+async def test_stopping_in_the_middle_of_a_question(
+    home: Home, impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The terminal is silent; nobody waits for it for long."""
+    monkeypatch.setattr(monitor_module, "GOODBYE_SECONDS", 0.01)
+    device = home.device()
+    await device.start()
+    await home.clock.advance(1)
+    home.terminal.faults.silent = True
+    async with home.nobody_connected():
+        waiting = asyncio.create_task(home.clock.advance(20))
+        await until(lambda: home.asked(Command.GET_TIME) > 1)
+        await device.stop()
+        waiting.cancel()
+    assert device.state.error is None
+
+
+async def test_a_defect_of_ours_ends_nothing(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is logged, and the terminal is called again."""
+    async with home.connected() as device:
+        await home.clock.advance(1)
+        with monkeypatch.context() as patch:
+            patch.setattr(monitor_module, "get_time", None)
+            await home.clock.advance(60)
+            assert isinstance(device.state.error, MalformedReply)
+        await home.clock.advance(90)
+        assert device.state.error is None
+
+
+async def test_a_terminal_without_a_clock(home: Home) -> None:
+    """Everything else goes on."""
+    home.terminal.unknown_commands = {Command.GET_TIME}
+    async with home.connected() as device:
+        await home.clock.advance(1)
+        home.terminal.verify("1001")
+        (event,) = await home.hear(1)
+        assert not event.late
+        assert device.state.clock_offset is None

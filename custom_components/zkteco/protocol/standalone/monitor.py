@@ -31,7 +31,7 @@ from ..errors import (
 from ..evidence import DoorStatus, Evidence
 from ..model import AccessEvent, EventKind, Notice, PanelState
 from ..told import Told, mark_of
-from .client import TerminalClient, TransferInterrupted
+from .client import TerminalClient, TransferInterrupted, Transport
 from .logs import Attendance, AttendanceLayout, Operation
 from .packet import Command, Packet
 from .probe import Profile, probe, read_contact
@@ -68,6 +68,8 @@ PATIENCE_SECONDS: Final = 300.0
 USERS_EVERY_SECONDS: Final = 24 * 3600.0
 USERS_AGAIN_SECONDS: Final = 300.0
 SIZES_EVERY_SECONDS: Final = 3600.0
+UDP_SIZES_SECONDS: Final = 60.0
+"""Over UDP an event can get lost, and the counter shows it."""
 SIZES_AGAIN_SECONDS: Final = 10.0
 LOG_TRIES: Final = 3
 LOG_AGAIN_SECONDS: Final = 24 * 3600.0
@@ -181,6 +183,15 @@ class Monitor:
     def now(self) -> datetime:
         """Return the time in the terminal's zone, aware."""
         return self._clock.now().astimezone(self._zone)
+
+    def local(self) -> datetime:
+        """Return the time that the terminal's clock shows, naive."""
+        offset = self.device_clock.offset or timedelta()
+        return self.now().replace(tzinfo=None) + offset
+
+    def latest(self) -> datetime:
+        """Return the time after which no record can be: the terminal's clock may have been right before."""
+        return max(self.local(), self.now().replace(tzinfo=None))
 
     def moment(self) -> Moment:
         """Return now, as translations want it."""
@@ -489,13 +500,19 @@ class Monitor:
 
     async def _read_sizes(self) -> None:
         """Read the counters, and judge how full the log is."""
-        self._sizes_due = self._clock.monotonic() + SIZES_EVERY_SECONDS
+        unreliable = self._client.transport is Transport.UDP
+        every = UDP_SIZES_SECONDS if unreliable else SIZES_EVERY_SECONDS
+        self._sizes_due = self._clock.monotonic() + every
         before = self.sizes.records
         sizes = self.sizes = await get_sizes(self._client)
         if not sizes.records or not sizes.record_capacity:
             return
+        if self._rows is not None and sizes.records > self._rows:
+            # An event got lost on its way.
+            self._told.open_gap()
+            self._rows = None
         # Counters of some firmware are wrong: only one that was seen to count proves something, until the log is full.
-        if before is not None and before < sizes.records < sizes.record_capacity:
+        elif before is not None and before < sizes.records < sizes.record_capacity:
             self._rows = sizes.records
         fill = sizes.records / sizes.record_capacity
         if fill >= ALMOST_FULL:
@@ -511,8 +528,9 @@ class Monitor:
             self._give_up()
             return
         try:
-            punches = await self._missed_punches()
             operations = await self._missed_operations()
+            # The last to be read, because what it returns counts as told.
+            punches = await self._missed_punches()
         except TransferInterrupted:
             raise
         except DeviceError as err:
@@ -547,7 +565,7 @@ class Monitor:
         since = self._told.since
         await self.attendance.read(
             keep,
-            self.now().replace(tzinfo=None),
+            self.latest(),
             count=sizes.records,
             since=None if since is None else since - OVERLAP,
         )
@@ -560,7 +578,10 @@ class Monitor:
         start, end = self._missing
         try:
             operations = await read_operations(self._client)
-        except CommandRefused:
+        except (CommandRefused, MalformedReply) as err:
+            if not self._client.connected:
+                raise
+            _LOGGER.debug("The operation log cannot be read: %s", err)
             return []
         return [
             one

@@ -229,19 +229,14 @@ class Terminal(AccessDevice):
     ) -> list[AccessEvent]:
         monitor = self._monitor
         rows: list[Attendance] = []
-        local = monitor.now().replace(tzinfo=None)
-        offset = monitor.device_clock.offset or timedelta()
-        zone = monitor.now().tzinfo
-        start = (
-            None
-            if since is None
-            else since.astimezone(zone).replace(tzinfo=None) + offset - OVERLAP
-        )
+        start = None
+        if since is not None:
+            start = monitor.local() - (monitor.now() - since) - OVERLAP
 
         async def read_attendance() -> None:
             rows.clear()
             await monitor.attendance.read(
-                rows.extend, local, count=monitor.sizes.records, since=start
+                rows.extend, monitor.latest(), count=monitor.sizes.records, since=start
             )
 
         await self._uninterrupted(read_attendance)
