@@ -114,7 +114,7 @@ class Link(ABC):
                 terminal.acks.append(packet)
                 self._send_events()
             return
-        terminal.requests.append(packet)
+        terminal.take(packet)
         if faults.silent:
             return
         if faults.speaks:

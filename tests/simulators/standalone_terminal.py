@@ -110,6 +110,7 @@ class SimulatedTerminal(TerminalWorld):
         self.acks: list[Packet] = []
         self.dropped = 0
         self._links: list[Link] = []
+        self._awaited: dict[int, list[asyncio.Future[Packet]]] = {}
         self._up = True
         self._last_session = 0x45CE
         self._server: asyncio.Server | None = None
@@ -212,6 +213,19 @@ class SimulatedTerminal(TerminalWorld):
     def commands(self) -> list[int]:
         """The command of every request, in order."""
         return [request.command for request in self.requests]
+
+    async def asked(self, command: int) -> Packet:
+        """Wait until the terminal has carried out the next request of a command."""
+        future: asyncio.Future[Packet] = asyncio.get_running_loop().create_future()
+        self._awaited.setdefault(command, []).append(future)
+        return await future
+
+    def take(self, request: Packet) -> None:
+        """Remember a request, and tell who waited for it."""
+        self.requests.append(request)
+        for future in self._awaited.pop(request.command, []):
+            if not future.done():
+                future.set_result(request)
 
     def new_session(self) -> int:
         """Return a number for a client that connects."""
