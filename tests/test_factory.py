@@ -108,7 +108,7 @@ async def test_terminal(
     """A standalone terminal is told what only its owner knows."""
     data = {**TERMINAL, "key": key} if key else TERMINAL
     entry = MockConfigEntry(domain="zkteco", data=data, options=options)
-    with patch("custom_components.zkteco.factory.Terminal") as terminal:
+    with patch("custom_components.zkteco.factory.Terminal", autospec=True) as terminal:
         device = await async_build_device(hass, entry, {"told": 17})
     assert device is terminal.return_value
     terminal.assert_called_once_with(

@@ -27,6 +27,12 @@ from custom_components.zkteco.protocol.push.server import (
     PAIRING_SECONDS,
     SMALL_BODY,
 )
+from custom_components.zkteco.protocol.standalone.messages import MAX_LINES, MAX_TEXT
+from custom_components.zkteco.protocol.standalone.monitor import (
+    ALIVE_SECONDS,
+    CONTACT_SECONDS,
+    PATIENCE_SECONDS,
+)
 from custom_components.zkteco.trigger import TRIGGERS
 from homeassistant.const import ATTR_ENTITY_ID, STATE_ON
 from homeassistant.core import HomeAssistant
@@ -109,6 +115,10 @@ def test_everything_is_described(promise: str) -> None:
         f"late when it is more than {LATE_AFTER.total_seconds():g} seconds old",
         f"larger than {SMALL_BODY // 1024} KiB, and larger than {BULK_BODY >> 20} MiB",
         f"more than {READ_SECONDS:g} seconds for one request",
+        f"Every {ALIVE_SECONDS:g} seconds it asks for the time",
+        f"Home Assistant waits {PATIENCE_SECONDS / 60:g} minutes",
+        f"looked at every {CONTACT_SECONDS:g} seconds",
+        f"`text` (required): up to {MAX_TEXT} characters. `line` (optional): 1 to {MAX_LINES}",
         f"A free TCP port, such as {DEFAULT_LISTENER_PORT}",
         f'must show "{Response.refused(dt_util.utcnow()).body.decode()}"',
         f"status {Response.refused(dt_util.utcnow()).status}",
