@@ -91,8 +91,8 @@ class AttendanceDecoder:
     ) -> None:
         """Begin a log of `total` bytes, not counting the total itself.
 
-        `count` is the terminal's own counter, and `layout` what its log was before: either only decides between layouts
-        that fit. `now` is the terminal's local time, naive; rows from more than a day after it make no sense.
+        `layout` is what the log was before, and `count` the terminal's own counter: in this order they decide between
+        layouts that fit. `now` is the terminal's local time, naive; rows from more than a day after it make no sense.
         """
         self._total = total
         self._count = count
@@ -154,11 +154,14 @@ class AttendanceDecoder:
         ]
         if self._known in fits:
             return self._known
-        if len({layout.width for layout in fits}) > 1:
-            count = self._count or 0
-            fits = [layout for layout in fits if layout.width * count == self._total]
-        # Read as 8B, the rows of an 8A log seem to be from 2000 to 2002. An 8B log hardly ever makes sense as 8A.
-        return fits[0] if fits else None
+        counted = [
+            layout
+            for layout in fits
+            if layout.width * (self._count or 0) == self._total
+        ]
+        # The first is the smallest: small rows in a row may look like large ones, but never the reverse. Of the two that
+        # are equally small, 8A: read as 8B its rows seem to be from 2000 to 2002, while 8B hardly ever makes sense as 8A.
+        return next(iter(counted or fits), None)
 
     def _makes_sense(self, layout: AttendanceLayout) -> bool:
         """Whether three rows in four do, and come in order where that is needed as proof."""
@@ -166,19 +169,17 @@ class AttendanceDecoder:
         good = bad = 0
         previous = datetime.min
         for row in _decode(layout, bytes(self._rest[: size - size % layout.width])):
+            if not _has_plausible_numbers(row, layout):
+                bad += 1
+                continue
             if row.time is None:
                 continue  # proves nothing: real logs have such dates, and few numbers are none
             # Logs that hold other terminals' rows are not in order, so the larger layouts have to do without.
-            is_in_order = layout.width != 8 or row.time >= previous
-            previous = row.time
-            if (
-                is_in_order
-                and row.time <= self._latest
-                and _has_plausible_numbers(row, layout)
-            ):
-                good += 1
-            else:
+            if row.time > self._latest or (layout.width == 8 and row.time < previous):
                 bad += 1
+            else:
+                good += 1
+            previous = row.time
         return good > 0 and good >= 3 * bad
 
 
