@@ -133,6 +133,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         "REPLY_SECONDS",
         "GATHER_SECONDS",
         "UDP_SECONDS",
+        "ANSWER_SECONDS",
         "ECHO_SECONDS",
     ):
         monkeypatch.setattr(client_module, name, 0.05)

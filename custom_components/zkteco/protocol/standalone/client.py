@@ -37,8 +37,10 @@ REPLY_SECONDS: Final = 5.0
 GATHER_SECONDS: Final = 30.0
 """A terminal collects a whole log before it answers that it is ready to be read."""
 UDP_SECONDS: Final = 1.5
-"""After so long a datagram counts as lost."""
+"""After so long the next datagram of a long answer counts as lost."""
 UDP_TRIES: Final = 3
+ANSWER_SECONDS: Final = 1.5
+"""How long data are waited for behind a mere confirmation, until it is known that there are none."""
 ECHO_SECONDS: Final = 0.5
 """How long a reply with a wrong number waits for one with the right number, until it is known that there is none."""
 COMMAND_TTL_SECONDS: Final = 10.0
@@ -73,6 +75,7 @@ _ONCE: Final = frozenset(
 """What is not sent again when no answer comes: done twice it would be something else."""
 _EMPTY: Final = frozenset((Reply.CANNOT_ALLOCATE, Reply.NOT_FOUND))
 _PARTS: Final = frozenset((Command.PREPARE_DATA, Command.DATA))
+_CONSENTS: Final = _PARTS | {Reply.OK, Reply.DATA}
 _PACKETS_KEPT: Final = 50
 
 
@@ -87,6 +90,10 @@ class Transport(StrEnum):
 
 class ReplyTimeout(CannotConnect):
     """The terminal did not answer in time."""
+
+
+class LoggedOut(CannotConnect):
+    """The terminal has forgotten our login, as it does when it restarts; over UDP that shows in no other way."""
 
 
 class TransferInterrupted(DeviceError):
@@ -129,6 +136,8 @@ class TerminalClient:
         self._lock = asyncio.Lock()
         self._waiting = 0
         self._link: Link | None = None
+        self._reliable = True
+        """Whether the network itself repeats what was lost and keeps the order, as TCP does."""
         self._session = 0
         self._number = 0
         self._pending = False
@@ -136,7 +145,7 @@ class TerminalClient:
         self._echoes: bool | None = None
         """Whether replies carry the number of their request; None until that has been seen."""
         self._exact: bool | None = None
-        """Whether this terminal computes checksums at all."""
+        """Whether this terminal computes checksums as others do; its first packet tells."""
         self._buffers: bool | None = None
         """Whether long answers can be read from a buffer; old firmware sends them in one go."""
         self._old_build: bytes | None = None
@@ -191,9 +200,10 @@ class TerminalClient:
                 self.transport = Transport.UDP
 
     async def _connect(self, transport: Transport) -> None:
-        """Open a connection over TCP or UDP and log in."""
+        """Open a connection over TCP or UDP and log in; nothing is believed of the terminal from before."""
+        self._reliable = transport is Transport.TCP
         self._session = self._number = 0
-        self._echoes = self._exact = None
+        self._echoes = self._exact = self._buffers = None
         self._old_build = None
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -202,7 +212,7 @@ class TerminalClient:
                     self.port,
                     self._received,
                     self._lost,
-                    udp=transport is Transport.UDP,
+                    udp=not self._reliable,
                 )
         except TimeoutError as err:
             raise CannotConnect("no answer in time") from err
@@ -249,12 +259,14 @@ class TerminalClient:
     async def close(self) -> None:
         """Say goodbye and close. Never raises."""
         async with self._lock:
-            with suppress(DeviceError):
-                if self._link is not None and self._old_build:
-                    value = _SDK + b"=" + self._old_build + b"\0"
-                    await self._exchange(Command.OPTION_WRITE, value)
-                await self._exchange(Command.EXIT)
-            self._drop()
+            try:
+                with suppress(DeviceError):
+                    if self._old_build:
+                        value = _SDK + b"=" + self._old_build + b"\0"
+                        await self._exchange(Command.OPTION_WRITE, value)
+                    await self._exchange(Command.EXIT)
+            finally:
+                self._drop()
 
     # What arrives
 
@@ -267,14 +279,14 @@ class TerminalClient:
             return
         if self._exact is None:
             self._exact = exact
-        if self._exact and not exact:
-            # It was right so far, so this one was damaged on the way.
+        if not exact:
             self._counters["wrong checksums"] += 1
-            return
+            if self._exact:
+                # The terminal can count, so this packet was damaged on the way.
+                return
         if packet.command == Command.EVENT:
             self._counters["events"] += 1
-            if self._link is not None:
-                self._send(Packet(Reply.OK, self._session, 0))
+            self._send(Packet(Reply.OK, self._session, 0))
             self.on_event(packet)
         elif self._pending and (not self._echoes or packet.number == self._number):
             self._replies.put_nowait(packet)
@@ -293,7 +305,7 @@ class TerminalClient:
     # One request
 
     def _send(self, packet: Packet) -> None:
-        """Send a packet."""
+        """Send a packet, or nothing when the connection ended."""
         if self._link is not None:
             self._link.send(encode(packet))
 
@@ -304,7 +316,6 @@ class TerminalClient:
         connection is closed.
         """
         async with self._lock:
-            await self._check_alive()
             return self._accept(await self._exchange(command, data))
 
     async def control(self, command: int, data: bytes) -> None:
@@ -314,12 +325,14 @@ class TerminalClient:
         when it was sent and no proper answer came.
         """
         async with self._urgent_turn():
-            await self._check_alive()
+            if self._link is None:
+                raise CannotConnect("not connected")
             try:
-                reply = await self._exchange(command, data)
-            except (CannotConnect, MalformedReply) as err:
+                self._accept(await self._exchange(command, data))
+            except CommandRefused, LoggedOut:
+                raise
+            except DeviceError as err:
                 raise OutcomeUnknown(str(err)) from err
-            self._accept(reply)
 
     @asynccontextmanager
     async def _urgent_turn(self) -> AsyncGenerator[None]:
@@ -337,69 +350,68 @@ class TerminalClient:
         finally:
             self._lock.release()
 
-    async def _check_alive(self) -> None:
-        """Make sure that the connection is there, and let its end be noticed before anything is sent."""
-        await asyncio.sleep(0)
-        if self._link is None:
-            raise CannotConnect("not connected")
-
     def _accept(self, reply: Packet) -> Packet:
         """Return a reply that does not say no."""
-        if reply.command in (Reply.OK, Reply.DATA) or reply.command in _PARTS:
+        if reply.command in _CONSENTS:
             return reply
         reason = REFUSALS.get(reply.command)
         if reason is None:
             raise self._distrust(MalformedReply(f"unexpected reply {reply.command}"))
         self._counters[f"refusal {reply.command}"] += 1
+        if reply.command == Reply.UNAUTHORISED:
+            raise self._distrust(LoggedOut(reason))
         raise CommandRefused(reply.command, reason)
 
     async def _exchange(self, command: int, data: bytes = b"") -> Packet:
-        """Send one request and return the first packet of its answer, whatever that says."""
+        """Send one request and return its reply, whatever that says."""
         with self._in_flight():
             return await self._ask(command, data)
 
     @contextmanager
-    def _in_flight(self, *, several: bool = False) -> Generator[None]:
-        """Expect replies from now on; `several` tells that one request may have more than one of them.
+    def _in_flight(self, *, part_of_more: bool = False) -> Generator[None]:
+        """Expect replies meanwhile; after any doubt what the next one would belong to, the connection is closed.
 
-        After any doubt what the next reply would belong to, the connection is closed.
+        `part_of_more` tells that a cancellation leaves something half done behind.
         """
         self._pending = True
         try:
             yield
-        except CommandRefused, TransferInterrupted:
+        except CommandRefused:
             raise
         except DeviceError as err:
             self._distrust(err)
             raise
         except BaseException:
             # Cancelled: the reply to come is known by its number, if this terminal has numbers.
-            if several or not self._echoes:
+            if part_of_more or not self._echoes:
                 self._drop()
             raise
         finally:
             self._pending = False
 
+    @property
+    def _tries(self) -> int:
+        """How often to ask: over UDP again, as long as answers say by their numbers which of them come twice."""
+        return 1 if self._reliable or self._echoes is False else UDP_TRIES
+
     async def _ask(
         self, command: int, data: bytes = b"", seconds: float | None = None
     ) -> Packet:
         """Send one request and return the first packet of its answer, which may take so long."""
-        seconds = REPLY_SECONDS if seconds is None else seconds
         if self._link is None:
             raise CannotConnect("not connected")
         if command != Command.CONNECT:
             self._number = self._number % _MAX_NUMBER + 1
         self._replies = asyncio.Queue()
         packet = Packet(command, self._session, self._number, data)
-        repeatable = not self._link.reliable and command not in _ONCE
-        tries = UDP_TRIES if repeatable else 1
+        tries = 1 if command in _ONCE else self._tries
         started = time.monotonic()
         reply: Packet | None = None
         try:
             for left in reversed(range(tries)):
                 self._send(packet)
                 try:
-                    reply = await self._next(seconds / tries)
+                    reply = await self._next((seconds or REPLY_SECONDS) / tries)
                     break
                 except ReplyTimeout:
                     if not left:
@@ -461,180 +473,157 @@ class TerminalClient:
         """Read a data set piece by piece; `sink` gets each piece and the size of the whole.
 
         Between pieces a waiting door command goes first: then TransferInterrupted is raised and the connection stays
-        good. Raises CommandRefused, CannotConnect or MalformedReply too.
+        good, as it does with whatever `sink` raises. Raises CommandRefused, CannotConnect or MalformedReply too.
         """
+        can_be_direct = command != Command.ATTENDANCE_RANGE
         async with self._lock:
-            await self._check_alive()
-            with self._in_flight(several=True):
-                if self._buffers is not False:
-                    try:
-                        size = await self._prepare(sink, command, first, second)
-                    except CommandRefused as err:
-                        if err.code in _EMPTY:
-                            return
-                        if (
-                            err.code not in UNSUPPORTED
-                            or command == Command.ATTENDANCE_RANGE
-                        ):
-                            raise
-                        self._buffers = False
-                    else:
-                        self._buffers = True
-                        await self._read_buffer(sink, size)
-                        return
-                await self._read_directly(sink, command, first)
+            if self._buffers is not False or not can_be_direct:
+                try:
+                    await self._read_buffered(sink, command, first, second)
+                except CommandRefused as err:
+                    is_old = err.code in UNSUPPORTED and self._buffers is None
+                    if not (is_old and can_be_direct):
+                        raise
+                    self._buffers = False
+                else:
+                    return
+            await self._read_directly(sink, command, first)
 
-    async def _prepare(
-        self, sink: Callable[[bytes, int], None], command: int, first: int, second: int
-    ) -> int:
-        """Ask for a data set; return how much of it has to be fetched. A small one comes at once."""
-        request = _GATHER.pack(1, command, first, second)
-        reply = self._accept(
-            await self._ask(Command.PREPARE_BUFFER, request, GATHER_SECONDS)
-        )
-        if reply.command == Reply.OK and not reply.data:
-            # Some firmware confirms before it answers; or there is nothing.
-            try:
-                reply = self._accept(await self._next(UDP_SECONDS))
-            except ReplyTimeout:
-                return 0
-        if reply.command in _PARTS:
-            data = await self._collect(reply, None)
+    async def _read_directly(
+        self, sink: Callable[[bytes, int], None], command: int, first: int
+    ) -> None:
+        """Read a data set in one go, as old firmware sends it."""
+        with self._in_flight(part_of_more=True):
+            reply = await self._begin(command, bytes((first,)) if first else b"")
+            data = b"" if reply is None else await self._collect(reply, None)
+        if data:
             sink(data, len(data))
-            return 0
+
+    async def _read_buffered(
+        self, sink: Callable[[bytes, int], None], command: int, first: int, second: int
+    ) -> None:
+        """Let the terminal gather a data set in its buffer, fetch it in parts, and let the terminal free the buffer."""
+        part = TCP_PART if self._reliable else UDP_PART
+        try:
+            with self._in_flight(part_of_more=True):
+                data, size = await self._prepare(
+                    _GATHER.pack(1, command, first, second)
+                )
+            self._buffers = True
+            if data:
+                sink(data, len(data))
+            for offset in range(0, size, part):
+                if self._waiting:
+                    raise TransferInterrupted("a command went first")
+                sink(await self._read_part(offset, min(part, size - offset)), size)
+        finally:
+            await self._free()
+
+    async def _prepare(self, request: bytes) -> tuple[bytes, int]:
+        """Return a small data set, which comes at once, or the size of one that can be fetched now."""
+        reply = await self._begin(Command.PREPARE_BUFFER, request)
+        if reply is None:
+            return b"", 0
+        if reply.command in _PARTS:
+            return await self._collect(reply, None), 0
         try:
             _, size, _ = _PREPARED.unpack_from(reply.data)
         except struct.error as err:
             raise MalformedReply("the size of a long answer is missing") from err
         if size > MAX_DATA_SET:
             raise MalformedReply("a long answer without end")
-        return int(size)
+        return b"", int(size)
 
-    async def _read_buffer(self, sink: Callable[[bytes, int], None], size: int) -> None:
-        """Fetch what the terminal has put into its buffer, and let it free that."""
-        part = TCP_PART if self._link is None or self._link.reliable else UDP_PART
-        try:
-            for offset in range(0, size, part):
-                self._give_way()
-                sink(await self._read_part(offset, min(part, size - offset)), size)
-        except CommandRefused, TransferInterrupted:
-            await self._free()
-            raise
-        await self._free()
-
-    def _give_way(self) -> None:
-        """Stop a long read when a command that expires waits for its turn."""
-        if self._waiting:
-            raise TransferInterrupted("a command went first")
-
-    async def _free(self) -> None:
-        """Let the terminal free its buffer; what it thinks of that changes nothing."""
-        with suppress(CommandRefused):
-            self._accept(await self._ask(Command.FREE_DATA))
+    async def _begin(self, command: int, request: bytes) -> Packet | None:
+        """Ask for a data set, and return the first packet of the answer; None when there is nothing to read."""
+        reply = await self._ask(command, request, GATHER_SECONDS)
+        if reply.command == Reply.OK and not reply.data:
+            # Some firmware confirms before it answers; or there is nothing.
+            try:
+                reply = await self._next(ANSWER_SECONDS)
+            except ReplyTimeout:
+                return None
+        return None if reply.command in _EMPTY else self._accept(reply)
 
     async def _read_part(self, offset: int, length: int) -> bytes:
         """Fetch one part of the buffer; over UDP again, when a piece of it was lost."""
         request = _RANGE.pack(offset, length)
-        tries = 1 if self._link is None or self._link.reliable else UDP_TRIES
-        for left in reversed(range(tries)):
-            try:
-                reply = self._accept(await self._ask(Command.READ_BUFFER, request))
-                return await self._collect(reply, length)
-            except ReplyTimeout, MalformedReply:
-                if not left or self._link is None:
-                    raise
+        with self._in_flight(part_of_more=True):
+            for _ in range(self._tries - 1):
+                with suppress(ReplyTimeout, MalformedReply):
+                    return await self._fetch(request, length)
                 self._counters["parts read again"] += 1
-        raise AssertionError
+            return await self._fetch(request, length)
 
-    async def _read_directly(
-        self, sink: Callable[[bytes, int], None], command: int, first: int
-    ) -> None:
-        """Read a data set in one go, as old firmware sends it."""
-        request = bytes((first,)) if first else b""
-        try:
-            reply = self._accept(await self._ask(command, request, GATHER_SECONDS))
-        except CommandRefused as err:
-            if err.code in _EMPTY:
-                return
-            raise
-        if reply.command in _PARTS:
-            data = await self._collect(reply, None)
-            sink(data, len(data))
+    async def _fetch(self, request: bytes, length: int) -> bytes:
+        """Ask for one part of the buffer."""
+        reply = self._accept(await self._ask(Command.READ_BUFFER, request))
+        return await self._collect(reply, length)
 
-    async def _collect(self, reply: Packet, expected: int | None) -> bytes:
-        """Return one answer that may have come in pieces: announced, numbered from 0, and confirmed at the end."""
-        reliable = self._link is not None and self._link.reliable
+    async def _free(self) -> None:
+        """Let the terminal free its buffer; what it thinks of that changes nothing."""
+        if self._link is not None:
+            with suppress(CommandRefused):
+                self._accept(await self._exchange(Command.FREE_DATA))
+
+    async def _collect(self, packet: Packet, expected: int | None) -> bytes:
+        """Return the data of an answer, whose first packet this is.
+
+        They are in this packet, or come announced, in pieces counted from 0, and with a confirmation behind them.
+        """
+        in_order = self._reliable or not self._echoes
         pieces: dict[int, bytes] = {}
-        size = expected
-        if reply.command != Command.PREPARE_DATA:
-            if expected is None or len(reply.data) == expected:
-                return reply.data
-            if reliable or reply.command != Command.DATA:
-                raise MalformedReply("an answer of the wrong length")
-            # The announcement was lost.
-            pieces[reply.session] = reply.data
-        elif len(reply.data) < _LENGTH.size:
-            raise MalformedReply("the size of an answer is missing")
-        else:
-            size = int(_LENGTH.unpack_from(reply.data)[0])
-        if size is None or size > MAX_DATA_SET or expected not in (None, size):
-            raise MalformedReply("an answer of the wrong length")
-        got = sum(map(len, pieces.values()))
+        size, got, is_announced = expected, 0, False
         while True:
-            complete = got == size and all(map(pieces.__contains__, range(len(pieces))))
-            if complete and not reliable:
+            match packet.command:
+                case Command.PREPARE_DATA:
+                    size, is_announced = _announced(packet.data, expected), True
+                case Command.DATA:
+                    # What does not count its pieces has the session's number there.
+                    counts = bool(self._echoes) and packet.session != self._session
+                    if not is_announced and (in_order or not counts):
+                        if expected not in (None, len(packet.data)):
+                            raise MalformedReply("an answer of the wrong length")
+                        return packet.data
+                    index = packet.session if counts else len(pieces)
+                    if in_order and index > len(pieces):
+                        raise MalformedReply("a piece of an answer is missing")
+                    if index not in pieces:
+                        pieces[index] = packet.data
+                        got += len(packet.data)
+                case _:
+                    self._accept(packet)
+                    if in_order:
+                        break
+            if size is not None and (got > size or (got == size and not in_order)):
                 break
-            try:
-                packet = await self._next(
-                    ECHO_SECONDS if complete and self._echoes else REPLY_SECONDS
-                )
-            except ReplyTimeout:
-                if complete and self._echoes:
-                    break
-                raise
-            if packet.command != Command.DATA:
-                self._accept(packet)
-                if reliable and packet.command == Reply.OK:
-                    break
-                continue
-            index = len(pieces)
-            if self._echoes and packet.session != self._session:
-                index = packet.session
-            if index in pieces:
-                continue
-            if reliable and index != len(pieces):
-                raise MalformedReply("a piece of an answer is missing")
-            pieces[index] = packet.data
-            got += len(packet.data)
-            if got > size:
-                raise MalformedReply("an answer of the wrong length")
+            packet = await self._next(REPLY_SECONDS if self._reliable else UDP_SECONDS)
         if got != size:
-            raise MalformedReply("a piece of an answer is missing")
+            raise MalformedReply("an answer of the wrong length")
         return b"".join(pieces[index] for index in sorted(pieces))
 
     async def upload(self, data: bytes, command: int, request: bytes) -> None:
         """Fill the terminal's buffer with `data`, and send the request that uses it.
 
-        Raises CommandRefused, CannotConnect or MalformedReply; the buffer is freed in any case.
+        Raises CommandRefused, CannotConnect or MalformedReply; the buffer is freed while the connection lives.
         """
         async with self._lock:
-            await self._check_alive()
-            with self._in_flight(several=True):
+            await self._free()
+            try:
+                await self._step(Command.PREPARE_DATA, _LENGTH.pack(len(data)))
+                for start in range(0, len(data), BLOCK):
+                    await self._step(Command.DATA, data[start : start + BLOCK])
+                # As the vendor's software does; how the number is computed is not known.
+                with suppress(CommandRefused):
+                    await self._step(Command.BUFFER_CHECKSUM)
+                await self._step(command, request)
+            finally:
                 await self._free()
-                try:
-                    size = _LENGTH.pack(len(data))
-                    self._accept(await self._ask(Command.PREPARE_DATA, size))
-                    for start in range(0, len(data), BLOCK):
-                        block = data[start : start + BLOCK]
-                        self._accept(await self._ask(Command.DATA, block))
-                    # As the vendor's software does; how the number is computed is not known.
-                    with suppress(CommandRefused):
-                        self._accept(await self._ask(Command.BUFFER_CHECKSUM))
-                    self._accept(await self._ask(command, request))
-                except CommandRefused:
-                    await self._free()
-                    raise
-                await self._free()
+
+    async def _step(self, command: int, data: bytes = b"") -> None:
+        """Do one step of an upload."""
+        with self._in_flight(part_of_more=True):
+            self._accept(await self._ask(command, data))
 
     # Distrust
 
@@ -663,3 +652,13 @@ class TerminalClient:
                 milliseconds=round(seconds * 1000, 1),
             )
         )
+
+
+def _announced(data: bytes, expected: int | None) -> int:
+    """Return how long an answer will be, which may be known before."""
+    if len(data) < _LENGTH.size:
+        raise MalformedReply("the size of an answer is missing")
+    (size,) = _LENGTH.unpack_from(data)
+    if size > MAX_DATA_SET or expected not in (None, size):
+        raise MalformedReply("an answer of the wrong length")
+    return int(size)

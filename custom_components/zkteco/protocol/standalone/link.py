@@ -31,9 +31,6 @@ class ConnectionDropped(CannotConnect):
 class Link(ABC):
     """An open socket. After `lost` was called, or after `drop`, nothing is received any more."""
 
-    reliable: bool
-    """Whether the network itself repeats what was lost and keeps the order."""
-
     def __init__(
         self, receive: Callable[[bytes], None], lost: Callable[[DeviceError], None]
     ) -> None:
@@ -68,7 +65,6 @@ def _ignore(_: object) -> None:
 class TcpLink(Link, asyncio.Protocol):
     """A TCP connection."""
 
-    reliable = True
     _transport: asyncio.Transport
 
     def __init__(
@@ -82,8 +78,6 @@ class TcpLink(Link, asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        sock: socket.socket = transport.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -119,7 +113,6 @@ class TcpLink(Link, asyncio.Protocol):
 class UdpLink(Link, asyncio.DatagramProtocol):
     """A UDP socket that only hears its terminal."""
 
-    reliable = False
     _transport: asyncio.DatagramTransport
 
     @override

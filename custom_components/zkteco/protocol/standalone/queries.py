@@ -81,12 +81,13 @@ class AttendanceReader:
         """
         if since is not None and self._ranges is not False:
             try:
-                start = packed_time.encode(since)
-                if await self._read(sink, now, None, start):
+                if await self._read(sink, now, None, packed_time.encode(since)):
                     self._ranges = True
-                    return
             except CommandRefused:
                 self._ranges = False
+            # Of a terminal that never found anything so, nothing may mean that it cannot.
+            if self._ranges:
+                return
         await self._read(sink, now, count, None)
 
     async def _read(
