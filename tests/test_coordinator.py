@@ -128,3 +128,12 @@ async def test_update_entity_asks_for_what_is_known(
     await loaded_entry.runtime_data.async_refresh()
     assert hass.states.get("lock.panel_door_1").state == "locked"
     assert device.calls == []
+
+
+async def test_update_entity_while_the_panel_is_away(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
+) -> None:
+    """What was known before is not taken for news."""
+    device.push_state(error=CannotConnect())
+    await loaded_entry.runtime_data.async_refresh()
+    assert hass.states.get("lock.panel_door_1").state == "unavailable"
