@@ -89,16 +89,21 @@ class Api:
         return answer["result"]
 
     async def walk_flow(
-        self, domain: str, choices: tuple[str, ...], values: Mapping[str, object]
+        self,
+        handler: str,
+        choices: tuple[str, ...],
+        values: Mapping[str, object],
+        *,
+        kind: str = "flow",
     ) -> None:
-        """Go through a config flow as a person would.
+        """Go through a flow as a person would: of a domain, or an entry's "options/flow".
 
         `choices` are the menu entries to take, `values` what to type into fields. What
         a form wants beyond that keeps its default. Raises `FlowFailed`.
         """
-        path = "config/config_entries/flow"
+        path = f"config/config_entries/{kind}"
         answered: set[str] = set()
-        step = await self.post(path, {"handler": domain})
+        step = await self.post(path, {"handler": handler})
         while step["type"] != "create_entry":
             here = f"{path}/{step['flow_id']}"
             match step["type"]:

@@ -33,12 +33,17 @@ PUSH_DEVICES = {
     "garden": ("DEMO2000000200", "c3-200-plus"),
     "office": ("DEMO3000000300", "face"),
 }
+# A terminal with a communication key and a door sensor.
+TERMINAL_SERIAL = "DEMO1000000100"
+TERMINAL_MODEL = "F18"
+TERMINAL_KEY = "12345"
 DOORS = {
     f"{PANEL_SERIAL}-door-1": "Front door",
     f"{PANEL_SERIAL}-door-2": "Back door",
     "DEMO2000000200-door-1": "Garden gate",
     "DEMO2000000200-door-2": "Shed",
     "DEMO3000000300-door-1": "Office",
+    f"{TERMINAL_SERIAL}-door-1": "Workshop",
 }
 # With Home Assistant on its usual port, the panel is on the simulator's usual port.
 PANEL_PORT_OFFSET = 14370 - 8123
@@ -176,6 +181,13 @@ async def add_devices(api: Api, panel_port: int) -> None:
     address = {"host": HOST, "port": panel_port, "panel": "manual"}
     if PANEL_SERIAL not in known:
         await add(api, ("c3", "manual"), address)
+    if TERMINAL_SERIAL not in known:
+        address |= {"port": panel_port + 1, "key": TERMINAL_KEY}
+        await add(api, ("terminal",), address)
+        for entry in await api.ask("config_entries/get", domain="zkteco"):
+            if entry["title"] == TERMINAL_MODEL:
+                options = {"door_sensor": True}
+                await api.walk_flow(entry["entry_id"], (), options, kind="options/flow")
     for serial, _ in PUSH_DEVICES.values():
         if serial not in known:
             # Whichever of them calls first.
@@ -275,8 +287,9 @@ async def welcome(port: int, panel_port: int) -> None:
     async with aiohttp.ClientSession() as session:
         await furnish(await wait_for_home(session, url), panel_port)
     say(f"{url}  user: {USER}  password: {PASSWORD}")
-    names = " or ".join(f"{name} swipe 1 1234567" for name in PUSH_DEVICES)
-    say(f"type here what happens at the doors: swipe 1 1234567, or {names}")
+    names = ", ".join(f"{name} swipe 1 1234567" for name in PUSH_DEVICES)
+    say("type here what happens at the doors:")
+    say(f"swipe 1 1234567, {names} or workshop verify 1001")
 
 
 def listen(simulators: dict[str, asyncio.subprocess.Process]) -> None:
@@ -303,6 +316,12 @@ async def live(port: int, config: Path) -> None:
     panel_port = port + PANEL_PORT_OFFSET
     commands = {
         "panel": ("c3_panel", "--host", HOST, "--port", str(panel_port)),
+        "workshop": (
+            "standalone_terminal",
+            *("--host", HOST, "--port", str(panel_port + 1), "--key", TERMINAL_KEY),
+            *("--serial", TERMINAL_SERIAL, "--model", TERMINAL_MODEL),
+            *("--records", "200"),
+        ),
         **{
             name: (
                 "push_device",
@@ -342,6 +361,7 @@ def main() -> None:
     arguments = parser.parse_args()
     check_free(arguments.port)
     check_free(arguments.port + PANEL_PORT_OFFSET)
+    check_free(arguments.port + PANEL_PORT_OFFSET + 1)
     config = arguments.config.resolve()
     prepare(config, arguments.port)
     asyncio.run(live(arguments.port, config))
