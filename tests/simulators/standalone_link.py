@@ -74,10 +74,12 @@ class Faults:
 class Link(ABC):
     """One client's way to the terminal."""
 
+    largest_chunk = 0x10000
+
     def __init__(self, terminal: SimulatedTerminal) -> None:
         """Belong to a terminal."""
         self.terminal = terminal
-        self.session = Session(terminal)
+        self.session = Session(terminal, self.largest_chunk)
         self._waiting: deque[Packet] = deque()  # events that are not sent yet
         self._last_reply: Packet | None = None
         self._outbox: deque[bytes | Callable[[], None]] = deque()
@@ -133,10 +135,11 @@ class Link(ABC):
 
     def notify(self, code: int, data: bytes) -> None:
         """Tell the client what happened, if it registered for that."""
-        packet = self.session.event(code, data)
-        if packet is not None and not self.terminal.faults.silent:
+        faults = self.terminal.faults
+        packet = None if faults.silent else self.session.event(code, data)
+        if packet is not None:
             self._waiting.append(packet)
-            if not self.terminal.faults.event_before_reply:
+            if not faults.event_before_reply:
                 self._send_events()
 
     def _send_events(self) -> None:
@@ -173,7 +176,7 @@ class Link(ABC):
             faults.duplicate_reply -= 1
             packets = [*packets, *packets]
         if faults.non_echoing:
-            packets = [replace(packet, session=0, number=0) for packet in packets]
+            packets = [_without_numbers(packet) for packet in packets]
         for count, packet in enumerate(packets):
             if faults.reset_after_packets == count:
                 faults.reset_after_packets = None
@@ -227,6 +230,12 @@ class Link(ABC):
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _without_numbers(packet: Packet) -> Packet:
+    """Echo nothing; where parts of a long answer stand they keep their index."""
+    session = packet.session if packet.command == wire.DATA else 0
+    return replace(packet, session=session, number=0)
 
 
 def _disturb(packets: list[Packet], fault: ChunkFault) -> list[Packet]:
@@ -321,6 +330,8 @@ def _pieces(data: bytes, split: int | Random) -> Iterator[bytes]:
 
 class Peer(Link):
     """A client that talks in datagrams."""
+
+    largest_chunk = 1024
 
     def __init__(
         self,

@@ -62,9 +62,10 @@ class Said:
 class Session:
     """One client: its number, whether it may ask, and what it wants to hear."""
 
-    def __init__(self, terminal: SimulatedTerminal) -> None:
+    def __init__(self, terminal: SimulatedTerminal, largest_chunk: int) -> None:
         """Belong to a terminal, before the first request."""
         self._terminal = terminal
+        self._largest_chunk = largest_chunk
         self.id: int | None = None
         self.authorised = False
         self.mask = 0
@@ -191,7 +192,8 @@ class Session:
         return True
 
     def _in_chunks(self, number: int, data: bytes) -> list[Packet]:
-        session, size = self.id or 0, self._terminal.max_chunk
+        session = self.id or 0
+        size = min(self._terminal.max_chunk, self._largest_chunk)
         if len(data) <= self._terminal.inline_limit:
             return [Packet(wire.DATA, session, number, data)]
         announcement = struct.pack("<II", len(data), size)
@@ -269,7 +271,7 @@ class Session:
         counters[10] = len(terminal.operations)
         counters[12] = sum(user.privilege & SUPER_ADMIN > 0 for user in people)
         counters[13] = sum(bool(user.password) for user in people)
-        capacities = (3000, 10000, 100000)
+        capacities = terminal.capacities
         counters[14:17] = capacities
         counters[17:20] = (
             capacity - used

@@ -45,7 +45,8 @@ class SimulatedTerminal(TerminalWorld):
 
     Everything a test wants to look at is an attribute: `requests` holds every
     request in order, `acks` the acknowledged events, `dropped` counts requests
-    with a wrong checksum, `connections` the clients that came.
+    with a wrong checksum, `connections` the clients that came, `last_session`
+    is the number that the latest of them got.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class SimulatedTerminal(TerminalWorld):
         self.user_size = user_size
         self.record_size = record_size
         self.sizes = sizes
+        self.capacities = (3000, 10000, 100000)  # fingers, users, records
         self.claimed: dict[int, int] = {}  # wrong counters, by their offset
         self.range_read = range_read
         self.old_firmware = old_firmware
@@ -112,7 +114,7 @@ class SimulatedTerminal(TerminalWorld):
         self._links: list[Link] = []
         self._awaited: dict[int, list[asyncio.Future[Packet]]] = {}
         self._up = True
-        self._last_session = 0x45CE
+        self.last_session = 0x45CE
         self._server: asyncio.Server | None = None
         self._datagrams: asyncio.DatagramTransport | None = None
 
@@ -231,8 +233,8 @@ class SimulatedTerminal(TerminalWorld):
         """Return a number for a client that connects."""
         if self.faults.non_echoing:
             return 0  # the only one the client will ever see
-        self._last_session = self._last_session + 1 & 0xFFFF
-        return self._last_session
+        self.last_session = self.last_session + 1 & 0xFFFF
+        return self.last_session
 
     def is_own(self, given: int, session: int) -> bool:
         """Whether a client names its session; one that never echoes cannot mind."""
