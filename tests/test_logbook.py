@@ -119,7 +119,7 @@ async def say(
         (NO_RIGHT, ALICE | CARD, "Front door refused Alice: no right to this door"),
         (NO_RIGHT, CARD, "Front door refused a card: no right to this door"),
         (NOT_REGISTERED, CARD, "Front door refused an unknown card"),
-        (NOT_REGISTERED, {}, "Front door refused an unknown card"),
+        (NOT_REGISTERED, {}, "Front door refused an unknown person"),
         (
             FINGERPRINT_NOT_REGISTERED,
             {"method": VerifyMethod.FINGERPRINT},

@@ -96,7 +96,8 @@ def _sentence(data: Mapping[str, Any], place: str, *, opens: bool) -> tuple[str,
             return who, f"{'opened' if opens else 'was recognised at'} {place}{how}"
         case EventKind.ACCESS_DENIED:
             if who is None and data["name"].endswith("not_registered"):
-                return place, f"refused an unknown {means or 'card'}"
+                unknown = "card" if "card" in data else "person"
+                return place, f"refused an unknown {means or unknown}"
             whom = who or (f"a {means}" if means else "someone")
             return place, f"refused {whom}: {description}"
         case EventKind.DURESS if who:
