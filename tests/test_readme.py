@@ -14,8 +14,7 @@ from custom_components.zkteco.const import DOMAIN
 from custom_components.zkteco.event_data import event_data
 from custom_components.zkteco.flow_push import DEFAULT_LISTENER_PORT
 from custom_components.zkteco.listener import READ_SECONDS
-from custom_components.zkteco.protocol.c3 import parameters
-from custom_components.zkteco.protocol.c3.frame import Command
+from custom_components.zkteco.protocol.c3 import frame, parameters
 from custom_components.zkteco.protocol.device_clock import LATE_AFTER
 from custom_components.zkteco.protocol.model import EventKind
 from custom_components.zkteco.protocol.push import commands
@@ -27,12 +26,16 @@ from custom_components.zkteco.protocol.push.server import (
     PAIRING_SECONDS,
     SMALL_BODY,
 )
+from custom_components.zkteco.protocol.standalone.logs import AttendanceLayout
 from custom_components.zkteco.protocol.standalone.messages import MAX_LINES, MAX_TEXT
 from custom_components.zkteco.protocol.standalone.monitor import (
     ALIVE_SECONDS,
     CONTACT_SECONDS,
     PATIENCE_SECONDS,
 )
+from custom_components.zkteco.protocol.standalone.packet import Command, Reply
+from custom_components.zkteco.protocol.standalone.realtime import EventCode
+from custom_components.zkteco.protocol.standalone.users import UserLayout
 from custom_components.zkteco.trigger import TRIGGERS
 from homeassistant.const import ATTR_ENTITY_ID, STATE_ON
 from homeassistant.core import HomeAssistant
@@ -45,7 +48,7 @@ ROOT = Path(__file__).parents[1]
 PROTOCOL = ROOT / "custom_components/zkteco/protocol"
 MAPS = {
     protocol: (ROOT / f"docs/{protocol}-protocol.md").read_text(encoding="utf-8")
-    for protocol in ("c3", "push")
+    for protocol in ("c3", "push", "standalone")
 }
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 README_WORDS = " ".join(README.split())
@@ -217,7 +220,7 @@ def test_the_c3_map_is_complete() -> None:
     """Each command is on it."""
     rows = re.findall(r"^\| (.*?) \|", MAPS["c3"], re.MULTILINE)
     on_map = {int(n, 16) for row in rows for n in re.findall(r"`([0-9A-F]{2})`", row)}
-    assert on_map >= set(Command)
+    assert on_map >= set(frame.Command)
 
 
 # Security PUSH 3.1.2, table of contents; 2 is a list of words.
@@ -246,3 +249,27 @@ def test_the_push_map_is_complete() -> None:
     for name, function in getmembers(commands, isfunction):
         if function.__module__ == commands.__name__ and not name.startswith("_"):
             assert f"`{name}`" in exists
+
+
+# "Protocol Description of ZKTeco's Standalone Devices", its table of commands.
+DESCRIBED = {
+    *range(7, 16),
+    *range(18, 35),
+    *(50, 57, 60, 61, 62, 64, 66, 67, *range(69, 77), 78, 79, 80, 87, 119, 134),
+    *(201, 202, 500, *range(1000, 1008), 1009, 1011, 1012, 1013, 1014, 1017),
+    *(1100, 1101, 1102, *range(1500, 1505)),
+}
+
+
+def test_the_terminal_map_is_complete() -> None:
+    """Each command is on it by number and name, or refused; so is each reply, event and layout."""
+    exists, _, rest = MAPS["standalone"].partition("## What is refused on purpose")
+    refused, _, _ = rest.partition("## What does not exist yet")
+    for known in (*Command, *Reply, *EventCode):
+        assert f"`{known}` `{known.name}`" in exists
+    for layout in (*AttendanceLayout, *UserLayout):
+        assert f"| `{layout.value}` |" in exists
+    first = "".join(re.findall(r"^\| (`\d.*?) \|", refused, re.MULTILINE))
+    never = {int(number) for number in re.findall(r"`(\d+)`", first)}
+    assert never.isdisjoint(Command)
+    assert never | set(Command) >= DESCRIBED
