@@ -58,7 +58,7 @@ _PREPARED: Final = struct.Struct("<BII")
 _RANGE: Final = struct.Struct("<II")
 _LENGTH: Final = struct.Struct("<I")
 _GATHER: Final = struct.Struct("<BHII")
-_MAX_NUMBER: Final = 0xFFFE
+MAX_NUMBER: Final = 0xFFFE
 """0xFFFF and 0 are the same to a checksum, and 0 is the number of events."""
 _ONCE: Final = frozenset(
     (
@@ -218,21 +218,19 @@ class TerminalClient:
             raise CannotConnect("no answer in time") from err
         self._counters["connections"] += 1
         try:
-            await self._login()
+            with self._in_flight(part_of_more=True):
+                await self._login()
         except CommandRefused as err:
             self._drop()
             raise CannotConnect(err.reason) from err
-        except BaseException:
-            self._drop()
-            raise
 
     async def _login(self) -> None:
         """Introduce ourselves; the terminal may ask for the key even when none was ever set."""
-        reply = await self._exchange(Command.CONNECT)
+        reply = await self._ask(Command.CONNECT)
         self._session = reply.session
         if reply.command == Reply.UNAUTHORISED:
             answer = scramble(self._key, self._session)
-            reply = await self._exchange(Command.AUTH, answer)
+            reply = await self._ask(Command.AUTH, answer)
             if reply.command == Reply.UNAUTHORISED:
                 raise WrongPassword
         match reply.command:
@@ -246,24 +244,23 @@ class TerminalClient:
     async def _introduce(self) -> None:
         """Say that we are software of the vendor's kind; newer firmware then knows more commands."""
         with suppress(CommandRefused):
-            reply = self._accept(
-                await self._exchange(Command.OPTION_READ, _SDK + b"\0")
-            )
+            reply = self._accept(await self._ask(Command.OPTION_READ, _SDK + b"\0"))
             old = reply.data.partition(b"\0")[0].partition(b"=")[2]
             if old == b"1":
                 return
             self._old_build = old
         with suppress(CommandRefused):
-            self._accept(await self._exchange(Command.OPTION_WRITE, _SDK + b"=1\0"))
+            self._accept(await self._ask(Command.OPTION_WRITE, _SDK + b"=1\0"))
 
     async def close(self) -> None:
         """Say goodbye and close. Never raises."""
         async with self._lock:
             try:
-                with suppress(DeviceError):
-                    if self._old_build:
-                        value = _SDK + b"=" + self._old_build + b"\0"
+                if self._old_build:
+                    value = _SDK + b"=" + self._old_build + b"\0"
+                    with suppress(DeviceError):
                         await self._exchange(Command.OPTION_WRITE, value)
+                with suppress(DeviceError):
                     await self._exchange(Command.EXIT)
             finally:
                 self._drop()
@@ -284,9 +281,9 @@ class TerminalClient:
             if self._exact:
                 # The terminal can count, so this packet was damaged on the way.
                 return
-        if packet.command == Command.EVENT:
+        if packet.command == Command.EVENT and self._link is not None:
             self._counters["events"] += 1
-            self._send(Packet(Reply.OK, self._session, 0))
+            self._link.send(encode(Packet(Reply.OK, self._session, 0)))
             self.on_event(packet)
         elif self._pending and (not self._echoes or packet.number == self._number):
             self._replies.put_nowait(packet)
@@ -304,11 +301,6 @@ class TerminalClient:
 
     # One request
 
-    def _send(self, packet: Packet) -> None:
-        """Send a packet, or nothing when the connection ended."""
-        if self._link is not None:
-            self._link.send(encode(packet))
-
     async def request(self, command: int, data: bytes = b"") -> Packet:
         """Send one request and return its reply.
 
@@ -316,7 +308,7 @@ class TerminalClient:
         connection is closed.
         """
         async with self._lock:
-            return self._accept(await self._exchange(command, data))
+            return await self._exchange(command, data)
 
     async def control(self, command: int, data: bytes) -> None:
         """Send one door command, at most once and never late.
@@ -328,7 +320,7 @@ class TerminalClient:
             if self._link is None:
                 raise CannotConnect("not connected")
             try:
-                self._accept(await self._exchange(command, data))
+                await self._exchange(command, data)
             except CommandRefused, LoggedOut:
                 raise
             except DeviceError as err:
@@ -356,16 +348,18 @@ class TerminalClient:
             return reply
         reason = REFUSALS.get(reply.command)
         if reason is None:
-            raise self._distrust(MalformedReply(f"unexpected reply {reply.command}"))
+            raise MalformedReply(f"unexpected reply {reply.command}")
         self._counters[f"refusal {reply.command}"] += 1
         if reply.command == Reply.UNAUTHORISED:
-            raise self._distrust(LoggedOut(reason))
+            raise LoggedOut(reason)
         raise CommandRefused(reply.command, reason)
 
-    async def _exchange(self, command: int, data: bytes = b"") -> Packet:
-        """Send one request and return its reply, whatever that says."""
-        with self._in_flight():
-            return await self._ask(command, data)
+    async def _exchange(
+        self, command: int, data: bytes = b"", *, part_of_more: bool = False
+    ) -> Packet:
+        """Send one request and return its reply, which does not say no."""
+        with self._in_flight(part_of_more=part_of_more):
+            return self._accept(await self._ask(command, data))
 
     @contextmanager
     def _in_flight(self, *, part_of_more: bool = False) -> Generator[None]:
@@ -379,7 +373,9 @@ class TerminalClient:
         except CommandRefused:
             raise
         except DeviceError as err:
-            self._distrust(err)
+            if self._link is not None:
+                self._counters[type(err).__name__] += 1
+            self._drop()
             raise
         except BaseException:
             # Cancelled: the reply to come is known by its number, if this terminal has numbers.
@@ -398,26 +394,26 @@ class TerminalClient:
         self, command: int, data: bytes = b"", seconds: float | None = None
     ) -> Packet:
         """Send one request and return the first packet of its answer, which may take so long."""
-        if self._link is None:
+        if (link := self._link) is None:
             raise CannotConnect("not connected")
         if command != Command.CONNECT:
-            self._number = self._number % _MAX_NUMBER + 1
+            self._number = self._number % MAX_NUMBER + 1
         self._replies = asyncio.Queue()
-        packet = Packet(command, self._session, self._number, data)
+        payload = encode(Packet(command, self._session, self._number, data))
         tries = 1 if command in _ONCE else self._tries
+        patience = (seconds or REPLY_SECONDS) / tries
         started = time.monotonic()
         reply: Packet | None = None
         try:
-            for left in reversed(range(tries)):
-                self._send(packet)
+            while reply is None:
+                link.send(payload)
+                tries -= 1
                 try:
-                    reply = await self._next((seconds or REPLY_SECONDS) / tries)
-                    break
+                    reply = await self._next(patience)
                 except ReplyTimeout:
-                    if not left:
+                    if not tries:
                         raise
                     self._counters["requests sent again"] += 1
-            assert reply is not None
             return await self._numbered(reply)
         finally:
             self._remember(command, reply, time.monotonic() - started)
@@ -495,7 +491,7 @@ class TerminalClient:
         """Read a data set in one go, as old firmware sends it."""
         with self._in_flight(part_of_more=True):
             reply = await self._begin(command, bytes((first,)) if first else b"")
-            data = b"" if reply is None else await self._collect(reply, None)
+            data = b"" if reply is None else await self._collect(reply, None, {})
         if data:
             sink(data, len(data))
 
@@ -525,7 +521,7 @@ class TerminalClient:
         if reply is None:
             return b"", 0
         if reply.command in _PARTS:
-            return await self._collect(reply, None), 0
+            return await self._collect(reply, None, {}), 0
         try:
             _, size, _ = _PREPARED.unpack_from(reply.data)
         except struct.error as err:
@@ -548,32 +544,36 @@ class TerminalClient:
     async def _read_part(self, offset: int, length: int) -> bytes:
         """Fetch one part of the buffer; over UDP again, when a piece of it was lost."""
         request = _RANGE.pack(offset, length)
+        pieces: dict[int, bytes] = {}
         with self._in_flight(part_of_more=True):
-            for _ in range(self._tries - 1):
-                with suppress(ReplyTimeout, MalformedReply):
-                    return await self._fetch(request, length)
-                self._counters["parts read again"] += 1
-            return await self._fetch(request, length)
-
-    async def _fetch(self, request: bytes, length: int) -> bytes:
-        """Ask for one part of the buffer."""
-        reply = self._accept(await self._ask(Command.READ_BUFFER, request))
-        return await self._collect(reply, length)
+            tries = self._tries
+            while True:
+                reply = self._accept(await self._ask(Command.READ_BUFFER, request))
+                tries -= 1
+                try:
+                    return await self._collect(reply, length, pieces)
+                except ReplyTimeout:
+                    if not tries:
+                        raise
+                    self._counters["parts read again"] += 1
 
     async def _free(self) -> None:
         """Let the terminal free its buffer; what it thinks of that changes nothing."""
         if self._link is not None:
             with suppress(CommandRefused):
-                self._accept(await self._exchange(Command.FREE_DATA))
+                await self._exchange(Command.FREE_DATA)
 
-    async def _collect(self, packet: Packet, expected: int | None) -> bytes:
+    async def _collect(
+        self, packet: Packet, expected: int | None, pieces: dict[int, bytes]
+    ) -> bytes:
         """Return the data of an answer, whose first packet this is.
 
         They are in this packet, or come announced, in pieces counted from 0, and with a confirmation behind them.
+        `pieces` are those that are there already, and gets those that come.
         """
         in_order = self._reliable or not self._echoes
-        pieces: dict[int, bytes] = {}
-        size, got, is_announced = expected, 0, False
+        size, is_announced = expected, False
+        got = sum(map(len, pieces.values()))
         while True:
             match packet.command:
                 case Command.PREPARE_DATA:
@@ -598,8 +598,8 @@ class TerminalClient:
             if size is not None and (got > size or (got == size and not in_order)):
                 break
             packet = await self._next(REPLY_SECONDS if self._reliable else UDP_SECONDS)
-        if got != size:
-            raise MalformedReply("an answer of the wrong length")
+        if got != size or max(pieces, default=-1) != len(pieces) - 1:
+            raise MalformedReply("a piece of an answer is missing")
         return b"".join(pieces[index] for index in sorted(pieces))
 
     async def upload(self, data: bytes, command: int, request: bytes) -> None:
@@ -610,29 +610,19 @@ class TerminalClient:
         async with self._lock:
             await self._free()
             try:
-                await self._step(Command.PREPARE_DATA, _LENGTH.pack(len(data)))
+                size = _LENGTH.pack(len(data))
+                await self._exchange(Command.PREPARE_DATA, size, part_of_more=True)
                 for start in range(0, len(data), BLOCK):
-                    await self._step(Command.DATA, data[start : start + BLOCK])
+                    block = data[start : start + BLOCK]
+                    await self._exchange(Command.DATA, block, part_of_more=True)
                 # As the vendor's software does; how the number is computed is not known.
                 with suppress(CommandRefused):
-                    await self._step(Command.BUFFER_CHECKSUM)
-                await self._step(command, request)
+                    await self._exchange(Command.BUFFER_CHECKSUM, part_of_more=True)
+                await self._exchange(command, request, part_of_more=True)
             finally:
                 await self._free()
 
-    async def _step(self, command: int, data: bytes = b"") -> None:
-        """Do one step of an upload."""
-        with self._in_flight(part_of_more=True):
-            self._accept(await self._ask(command, data))
-
-    # Distrust
-
-    def _distrust[E: DeviceError](self, err: E) -> E:
-        """Close the connection because of `err`, and return it."""
-        if self._link is not None:
-            self._counters[type(err).__name__] += 1
-        self._drop()
-        return err
+    # Doubt
 
     def _drop(self) -> None:
         """Close the connection without a word."""
