@@ -321,7 +321,7 @@ def _pieces(data: bytes, split: int | Random) -> Iterator[bytes]:
     start = 0
     while start < len(data):
         if isinstance(split, Random):
-            step = split.randint(1, 64)
+            step = split.randint(1, 32)
         else:
             step = split or len(data)
         yield data[start : start + step]

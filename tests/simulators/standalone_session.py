@@ -148,7 +148,7 @@ class Session:
             answer = self._carry_out(request)
         except Refused as refusal:
             answer = Answer(code=refusal.code)
-        except struct.error, ValueError, KeyError:
+        except struct.error, ValueError, LookupError:
             # Too short, too long, or about somebody who is not there.
             answer = Answer(code=wire.ERROR)
         session = self.id or 0
@@ -229,8 +229,9 @@ class Session:
         return Answer()
 
     def _exit(self, _data: bytes) -> Answer:
+        answer = Answer(field=self.id)
         self.authorised, self.mask, self.id = False, 0, None
-        return Answer()
+        return answer
 
     # The terminal itself
 
