@@ -7,13 +7,14 @@ exception of another listener; events are delivered once and in order.
 
 from abc import ABC, abstractmethod
 import asyncio
-from collections.abc import Callable, Mapping
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, tzinfo
 import logging
 import time
 
 from .errors import Unsupported
 from .model import AccessEvent, Capability, Notice, PanelInfo, PanelState, Sound
+from .people import Credential, Failures, Holiday, Limits, TimeZone, User
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -178,6 +179,56 @@ class AccessDevice(ABC):
 
     async def set_parameters(self, values: Mapping[str, str]) -> None:
         """Write settings by their documented names and verify them by reading back."""
+        raise Unsupported
+
+    # People
+
+    @property
+    def people(self) -> Limits | None:
+        """What the device can hold about people; None where it has no users that can be managed."""
+        return None
+
+    async def read_users(self) -> dict[str, User]:
+        """Return every user by user ID."""
+        raise Unsupported
+
+    async def write_users(self, users: Sequence[User]) -> Failures:
+        """Write whole users, new or known, verified by reading back; what the device refused is returned by user ID.
+
+        Each user is checked (`people.check_user`) before anything is written. Doing it twice does no harm.
+        """
+        raise Unsupported
+
+    async def delete_users(self, user_ids: Sequence[str]) -> Failures:
+        """Delete users with everything that belongs to them; users whom the device does not have count as deleted."""
+        raise Unsupported
+
+    async def clear_users(self) -> None:
+        """Delete every user with everything that belongs to them. Only ever called on a person's explicit word."""
+        raise Unsupported
+
+    async def read_time_zones(self) -> dict[int, TimeZone]:
+        """Return every weekly schedule by its number."""
+        raise Unsupported
+
+    async def write_time_zone(self, zone: TimeZone) -> None:
+        """Write one weekly schedule, verified by reading back."""
+        raise Unsupported
+
+    async def read_holidays(self) -> list[Holiday]:
+        """Return the holidays."""
+        raise Unsupported
+
+    async def write_holiday(self, holiday: Holiday) -> None:
+        """Write one holiday, verified by reading back."""
+        raise Unsupported
+
+    async def delete_holiday(self, day: date) -> None:
+        """Delete one holiday."""
+        raise Unsupported
+
+    async def enrol(self, user_id: str, credential: Credential, index: int) -> None:
+        """Let the device ask a person for a credential; events tell how it goes on. `index` is a finger, 0 to 9."""
         raise Unsupported
 
     async def read_events(
