@@ -122,6 +122,9 @@ class AttendanceReader:
                 feed, Command.ATTENDANCE_RANGE, start, _END_OF_TIME
             )
         if decoder is None:
+            records(
+                bytes(head)
+            )  # nothing, or less than the length that it should begin with
             return False
         if rows := decoder.finish():
             sink(rows)
