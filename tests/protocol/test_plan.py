@@ -1,0 +1,118 @@
+"""The difference between two devices' users, and that applying it makes them alike."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from hypothesis import given, strategies as st
+
+from custom_components.zkteco.protocol.people import (
+    Ability,
+    Limits,
+    Privilege,
+    Right,
+    User,
+)
+from custom_components.zkteco.protocol.plan import Mode, Plan, changed_fields, make_plan
+
+LIMITS = Limits(
+    abilities=~Ability(0),
+    max_cards=3,
+    privileges=frozenset(Privilege),
+    groups=range(100),
+    doors=frozenset({1, 2}),
+)
+BY_THE_DAY = replace(LIMITS, abilities=~Ability.VALIDITY_TIME)
+
+USERS = st.builds(
+    User,
+    user_id=st.integers(1, 12).map(str),
+    name=st.sampled_from(["", "Alice", "Bob", "too long a name for any device"]),
+    cards=st.lists(st.integers(1, 99).map(str), max_size=3, unique=True).map(tuple),
+    pin_code=st.sampled_from(["", "1234"]),
+    privilege=st.sampled_from(Privilege),
+    group=st.integers(0, 3),
+    valid_from=st.none() | st.just(datetime(2026, 1, 1, 8)),
+    valid_until=st.none() | st.datetimes(datetime(2026, 2, 1), datetime(2027, 1, 1)),
+    enabled=st.booleans(),
+    rights=st.frozensets(
+        st.builds(Right, st.integers(1, 3), st.integers(1, 3)), max_size=3
+    ),
+)
+TABLES = st.lists(USERS, unique_by=lambda user: user.user_id)
+
+
+def table(users: list[User]) -> dict[str, User]:
+    """Return users by their ID."""
+    return {user.user_id: user for user in users}
+
+
+def applied(plan: Plan, target: dict[str, User]) -> dict[str, User]:
+    """Do what a plan says."""
+    result = target | table(plan.writes)
+    for user_id in plan.delete:
+        del result[user_id]
+    return result
+
+
+@given(TABLES, TABLES, st.sampled_from(Mode))
+def test_a_plan_makes_devices_alike(
+    source: list[User], target: list[User], mode: Mode
+) -> None:
+    """Everybody whom the target can hold is there as in the source; others stay, or go in a mirror."""
+    plan = make_plan(source, table(target), LIMITS, mode)
+    result = applied(plan, table(target))
+    for user in source:
+        if user.user_id in plan.skipped:
+            assert result.get(user.user_id) == table(target).get(user.user_id)
+        else:
+            assert not changed_fields(result[user.user_id], user, LIMITS)
+    strangers = table(target).keys() - table(source).keys()
+    assert (
+        strangers <= result.keys()
+        if mode is Mode.MERGE
+        else not strangers & result.keys()
+    )
+
+
+@given(TABLES, TABLES, st.sampled_from(Mode))
+def test_twice_changes_nothing(
+    source: list[User], target: list[User], mode: Mode
+) -> None:
+    """The second plan is empty."""
+    first = make_plan(source, table(target), LIMITS, mode)
+    second = make_plan(source, applied(first, table(target)), LIMITS, mode)
+    assert not second.writes
+    assert not second.delete
+    assert second.skipped.keys() == first.skipped.keys()
+
+
+@given(TABLES, TABLES)
+def test_everybody_is_in_one_part(source: list[User], target: list[User]) -> None:
+    """Nobody is forgotten, nobody counted twice."""
+    plan = make_plan(source, table(target), LIMITS, Mode.MIRROR)
+    parts = [*plan.add, *plan.update, *plan.skipped]
+    assert len(parts) == len(set(parts))
+    assert len(parts) + plan.unchanged == len(source)
+    assert not set(plan.delete) & table(source).keys()
+
+
+def test_an_update_names_its_fields() -> None:
+    """So that a person sees what changed."""
+    before = User(user_id="1", name="Alice", cards=("7",))
+    after = replace(before, name="Alicia", rights=frozenset({Right(1)}))
+    plan = make_plan([after], {"1": before}, LIMITS, Mode.MERGE)
+    assert plan.update == {"1": (after, ("name", "rights"))}
+
+
+def test_validity_by_the_day() -> None:
+    """A device that keeps dates is not written again and again for a time of day."""
+    noon = User(user_id="1", valid_until=datetime(2026, 11, 22, 12))
+    kept = replace(noon, valid_until=datetime(2026, 11, 22, 23, 59, 59))
+    assert changed_fields(kept, noon, LIMITS) == ("valid_until",)
+    assert changed_fields(kept, noon, BY_THE_DAY) == ()
+
+
+def test_cards_have_no_order() -> None:
+    """Devices tell them in their own."""
+    one = User(user_id="1", cards=("7", "10"))
+    assert changed_fields(one, replace(one, cards=("10", "7")), LIMITS) == ()
