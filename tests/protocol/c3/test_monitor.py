@@ -8,6 +8,7 @@ import logging
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
+from custom_components.zkteco.protocol import keeper
 from custom_components.zkteco.protocol.c3 import monitor as monitor_module
 from custom_components.zkteco.protocol.c3.client import C3Client
 from custom_components.zkteco.protocol.c3.monitor import Monitor
@@ -1012,7 +1013,7 @@ async def test_stopping_does_not_wait_for_a_dead_panel(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A request in flight gets a moment to end."""
-    monkeypatch.setattr(monitor_module, "GOODBYE_SECONDS", 0.05)
+    monkeypatch.setattr(keeper, "GOODBYE_SECONDS", 0.05)
     device = home.device()
     await device.start()
     await home.clock.advance(2)

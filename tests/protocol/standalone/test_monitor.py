@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from custom_components.zkteco.protocol import keeper
 from custom_components.zkteco.protocol.errors import (
     CannotConnect,
     LoginLocked,
@@ -480,7 +481,7 @@ async def test_stopping_in_the_middle_of_a_question(
     home: Home, impatient: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The terminal is silent; nobody waits for it for long."""
-    monkeypatch.setattr(monitor_module, "GOODBYE_SECONDS", 0.01)
+    monkeypatch.setattr(keeper, "GOODBYE_SECONDS", 0.01)
     device = home.device()
     await device.start()
     await home.clock.advance(1)

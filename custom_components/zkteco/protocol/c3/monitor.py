@@ -8,10 +8,10 @@ logged meanwhile is told as late.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 import logging
+from typing import override
 
 from ..device import Clock, Json
 from ..device_clock import DeviceClock
@@ -25,6 +25,7 @@ from ..errors import (
     WrongDevice,
 )
 from ..evidence import Evidence
+from ..keeper import Keeper
 from ..model import AccessEvent, PanelInfo, PanelState
 from .client import C3Client, ConnectionDropped, TransferInterrupted
 from .frame import Command
@@ -57,10 +58,9 @@ COUNT_PROVES = 200
 LOG_TRIES = 3
 LOG_AGAIN_SECONDS = 24 * 3600.0
 """After so many failures in a row the log of past events is left alone for so long: reading it may be what fails."""
-GOODBYE_SECONDS = 5.0
 
 
-class Monitor:
+class Monitor(Keeper):
     """What is known about one panel, kept current."""
 
     def __init__(
@@ -72,8 +72,8 @@ class Monitor:
         on_event: Callable[[AccessEvent], None],
     ) -> None:
         """`memory` is what the property of that name returned before a restart."""
+        super().__init__(clock, "C3 panel monitor")
         self._client = client
-        self._clock = clock
         self._on_state = on_state
         self._on_event = on_event
         self._told = told_before(memory.get("told"))
@@ -89,10 +89,7 @@ class Monitor:
         self._record_count: int | None = None
         self._mains_failed: bool | None = None
         self._battery_failed: bool | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._stopping = False
         self._poll_lock = asyncio.Lock()
-        self._wake = asyncio.Event()
         self._failures = 0
         self._evictions = 0
         self._connected_at: float | None = None
@@ -116,47 +113,13 @@ class Monitor:
 
     # Life
 
-    async def start(self) -> None:
-        """Connect, probe, read the first state, and go on polling."""
-        try:
-            await self._connect()
-        except BaseException:
-            await self._client.close()
-            raise
-        self.publish()
-        self._task = asyncio.create_task(self._run(), name="C3 panel monitor")
-
-    async def stop(self) -> None:
-        """Let the request in flight end, so that the panel can be left politely."""
-        if self._task is not None:
-            self._stopping = True
-            self._wake.set()
-            _, unfinished = await asyncio.wait({self._task}, timeout=GOODBYE_SECONDS)
-            for task in unfinished:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-            self._task = None
+    @override
+    async def _close(self) -> None:
         await self._client.close()
 
-    async def _run(self) -> None:
-        """Poll until stopped. Nothing that a panel sends ends this loop."""
-        while True:
-            await self._clock.wait(self._pause(), self._wake)
-            self._wake.clear()
-            if self._stopping:
-                return
-            try:
-                await self._step()
-            except DeviceError as err:
-                await self._failed(err)
-            except Exception:
-                _LOGGER.exception("Unexpected failure while polling a panel")
-                await self._failed(MalformedReply("unexpected failure"))
-            self.publish()
-
+    @override
     def _pause(self) -> float:
-        """Return the seconds until the next poll: short when something happens, long when the panel is slow."""
+        """Short when something happens, long when the panel is slow."""
         if self._evictions >= EVICTIONS_UNTIL_BUSY:
             return BACKOFF_SECONDS[-1]
         if self._failures:
@@ -171,6 +134,7 @@ class Monitor:
         self._burst_until = self._clock.monotonic() + BURST_SECONDS
         self._wake.set()
 
+    @override
     async def _step(self) -> None:
         """Do one round: a poll, and the slower chores that are due.
 
@@ -189,6 +153,7 @@ class Monitor:
         if self._evictions < EVICTIONS_UNTIL_BUSY:
             self._error = None
 
+    @override
     async def _connect(self) -> None:
         """Open the connection, find out what the panel is now, and read its state."""
         self._connected_at = None
@@ -217,6 +182,7 @@ class Monitor:
         for door in profile.info.doors:
             self.evidence.set_open_time(door, profile.open_times.get(door))
 
+    @override
     async def _failed(self, err: DeviceError) -> None:
         """Close a connection that failed. One failure is forgiven, two in a row make the panel unreachable."""
         await self._client.close()
@@ -237,8 +203,8 @@ class Monitor:
         at = self._connected_at
         return at is not None and self._clock.monotonic() - at <= EVICTED_WITHIN_SECONDS
 
+    @override
     def publish(self) -> None:
-        """Tell the state when it changed."""
         now = self._clock.monotonic()
         state = PanelState(
             error=self._error,

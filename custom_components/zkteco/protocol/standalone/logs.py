@@ -60,7 +60,7 @@ class AttendanceLayout(Enum):
         return _ROWS[self].size
 
 
-# Sources: 8A captured; 8B and 49 reported by owners; 16 the vendor's communication manual of 2006; 40 SDK manual 2.1.
+# Sources: 8B captured; 8A and 49 reported by owners; 16 the vendor's communication manual of 2006; 40 SDK manual 2.1.
 _ROWS: Final[Mapping[AttendanceLayout, struct.Struct]] = {
     # uid | verify | time | state
     AttendanceLayout.NUMBER_8A: struct.Struct("<HBIB"),

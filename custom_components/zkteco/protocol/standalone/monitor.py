@@ -6,15 +6,13 @@ that the terminal is still there, and how its clock goes. A lost connection is o
 the terminal recorded meanwhile is told as late.
 """
 
-import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 import logging
 import random
-from typing import Final
+from typing import Final, override
 
 from ..device import Clock, Json
 from ..device_clock import DeviceClock
@@ -29,6 +27,7 @@ from ..errors import (
     WrongPassword,
 )
 from ..evidence import DoorStatus, Evidence
+from ..keeper import Keeper
 from ..model import AccessEvent, EventKind, Notice, PanelState
 from ..told import Told, mark_of
 from .client import TerminalClient, TransferInterrupted, Transport
@@ -77,7 +76,6 @@ LOG_AGAIN_SECONDS: Final = 24 * 3600.0
 OVERLAP: Final = timedelta(minutes=1)
 MOST_MISSED: Final = 10_000
 """More records than anybody waits to hear about."""
-GOODBYE_SECONDS: Final = 5.0
 TWICE_SECONDS: Final = 5.0
 """Some terminals say twice that an enrolment ended."""
 CARD_SECONDS: Final = 1.0
@@ -92,7 +90,7 @@ def _mark(record: Punch | Attendance) -> int:
     return mark_of(record.user_id.lstrip("0"), record.time)
 
 
-class Monitor:
+class Monitor(Keeper):
     """What is known about one terminal, kept current."""
 
     def __init__(
@@ -108,10 +106,10 @@ class Monitor:
         on_event: Callable[[AccessEvent], None],
     ) -> None:
         """`memory` is what the property of that name returned before a restart."""
+        super().__init__(clock, "terminal monitor")
         self._client = client
         client.on_event = self._heard
         client.on_lost = self._lost
-        self._clock = clock
         self._zone = zone or clock.zone
         self._has_contact = has_contact
         self._doorbell_key = doorbell_key
@@ -131,9 +129,6 @@ class Monitor:
         self.state = PanelState(doors={})
         self._error: DeviceError | None = None
         self._notices: frozenset[Notice] = frozenset()
-        self._task: asyncio.Task[None] | None = None
-        self._stopping = False
-        self._wake = asyncio.Event()
         self._failures = 0
         self._short_lived = 0
         """How many connections in a row the terminal ended soon."""
@@ -199,48 +194,17 @@ class Monitor:
 
     # Life
 
-    async def start(self) -> None:
-        """Connect, probe, read the first state, and go on listening."""
-        try:
-            await self._connect()
-        except BaseException:
-            await self._client.close()
-            raise
-        self.publish()
-        self._task = asyncio.create_task(self._run(), name="terminal monitor")
-
+    @override
     async def stop(self) -> None:
-        """Let the request in flight end, so that the terminal can be left politely."""
-        if self._task is not None:
-            self._stopping = True
-            self._wake.set()
-            _, unfinished = await asyncio.wait({self._task}, timeout=GOODBYE_SECONDS)
-            for task in unfinished:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-            self._task = None
+        await super().stop()
         self._kept = self._seen
+
+    @override
+    async def _close(self) -> None:
         await self._client.close()
 
-    async def _run(self) -> None:
-        """Listen until stopped. Nothing that a terminal sends ends this loop."""
-        while True:
-            await self._clock.wait(self._pause(), self._wake)
-            self._wake.clear()
-            if self._stopping:
-                return
-            try:
-                await self._step()
-            except DeviceError as err:
-                await self._failed(err)
-            except Exception:
-                _LOGGER.exception("Unexpected failure while listening to a terminal")
-                await self._failed(MalformedReply("unexpected failure"))
-            self.publish()
-
+    @override
     def _pause(self) -> float:
-        """Return the seconds until something is due."""
         if self._failures:
             if isinstance(self._error, WrongPassword | LoginLocked | SecureFirmware):
                 return PATIENCE_SECONDS
@@ -276,6 +240,7 @@ class Monitor:
         at = self._connected_at
         return at is not None and self._clock.monotonic() - at <= SHORT_SECONDS
 
+    @override
     async def _step(self) -> None:
         """Do one round of what is due.
 
@@ -295,6 +260,7 @@ class Monitor:
         self._failures = 0
         self._error = None
 
+    @override
     async def _connect(self) -> None:
         """Open the connection, find out what the terminal is now, and ask for its events."""
         self._short_lived = self._short_lived + 1 if self._was_short() else 0
@@ -329,6 +295,7 @@ class Monitor:
         self._profile = profile
         self.evidence.set_open_time(DOOR, profile.open_time)
 
+    @override
     async def _failed(self, err: DeviceError) -> None:
         """Close a connection that failed. One failure is forgiven, two in a row make the terminal unreachable."""
         await self._client.close()
@@ -339,8 +306,8 @@ class Monitor:
         if type(err) is not type(self._error):
             self._error = err
 
+    @override
     def publish(self) -> None:
-        """Tell the state when it changed."""
         sizes = self.sizes
         state = PanelState(
             error=self._error,
