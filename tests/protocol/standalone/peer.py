@@ -63,6 +63,10 @@ class Peer:
         """What was asked after the login."""
         return [one.command for one in self.requests if one.command not in LOGIN]
 
+    def asked(self, data: bytes) -> int:
+        """Return how often something was asked with these data."""
+        return sum(one.data == data for one in self.requests)
+
     def answers(self, payload: bytes) -> list[bytes]:
         """Return the payloads to send for one that came."""
         request = wire.decode(payload)
