@@ -7,30 +7,42 @@ import argparse
 import asyncio
 from collections.abc import Iterator, Sequence
 
-from . import codecs, idle, latency, push_load
-from .panel_process import PanelProcess, simulated_panel
+from custom_components.zkteco.protocol.standalone.client import Transport
+
+from . import codecs, idle, latency, push_load, terminals
+from .panel_process import PanelProcess, simulated_panel, simulated_terminal
 
 type Row = tuple[str, str, str]
 
+LOGS = (1_000, 10_000, 100_000)
+"""Records in a terminal; many cannot hold more."""
 BUSY, QUIET = 0.3, 6.0
 """Seconds between two events: within the fast polls after an event, and beyond them."""
 
-
-PEER, BARE = "zkaccess-c3", "bare aiohttp"
+PEER, TERMINAL_PEER, BARE = "zkaccess-c3", "pyzk", "bare aiohttp"
 
 
 async def measure(
-    *, few: int, some: int, many: int, devices: int, seconds: float
+    *,
+    few: int,
+    some: int,
+    many: int,
+    devices: int,
+    seconds: float,
+    logs: Sequence[int],
 ) -> list[Row]:
     """Measure, with so many samples of what takes seconds, milliseconds, microseconds.
 
-    `devices` poll for `seconds`.
+    `devices` poll for `seconds`; `logs` of so many records are read.
     """
     return [
         *await _panel(few=few, some=some, many=many),
         *await _push_latencies(few=few, some=some),
         *await _push_uploads(),
         *await _push_crowd(devices, seconds),
+        *await _terminal_logs(logs, repeats=few),
+        *await _terminal_events(samples=some * 6),
+        *await _terminal_work(many=many),
     ]
 
 
@@ -121,6 +133,74 @@ async def _push_crowd(devices: int, seconds: float) -> list[Row]:
     ]
 
 
+async def _terminal_logs(sizes: Sequence[int], *, repeats: int) -> list[Row]:
+    """Measure how a terminal's log is read."""
+    rows: list[Row] = []
+    for size in sizes:
+        # The larger the log, the less a moment's disturbance matters.
+        times = max(1, min(repeats, 50_000 // size))
+        transports = (Transport.UDP, Transport.TCP)
+        found = await terminals.read_logs(size, *transports, repeats=times)
+        for transport, readings in zip(transports, found, strict=True):
+            ours, kept, peer = readings.counted, readings.kept, readings.peer
+            complete = {size} == {r.rows for r in (ours, kept, peer) if r}
+            name = f"{size:,} records, {transport.upper()}"
+            note = "" if complete else ", INCOMPLETE"
+            rows += [
+                (
+                    f"Read {name}",
+                    f"{ours.seconds * 1e3:.0f} ms, keeping all {kept.seconds * 1e3:.0f} ms{note}",
+                    _ratio(peer.seconds / kept.seconds, TERMINAL_PEER)
+                    if peer
+                    else f"{TERMINAL_PEER} cannot",
+                ),
+                (
+                    f"Memory for {name}",
+                    f"{ours.peak / 1e6:.2f} MB, keeping all {kept.peak / 1e6:.2f} MB",
+                    f"{TERMINAL_PEER} takes {peer.peak / 1e6:.2f} MB" if peer else "",
+                ),
+            ]
+    return rows
+
+
+async def _terminal_events(*, samples: int) -> list[Row]:
+    """Measure how soon it is known who enters."""
+    return [
+        (
+            f"Terminal's event, {name}",
+            _spread(await terminals.event_latency(ear, samples=samples), 0.5, 0.99),
+            "",
+        )
+        for name, ear in (
+            ("protocol", terminals.protocol_ear),
+            ("Home Assistant", terminals.home_ear),
+            (TERMINAL_PEER, terminals.peer_ear),
+        )
+    ]
+
+
+async def _terminal_work(*, many: int) -> list[Row]:
+    """Measure what a terminal costs while nothing happens, and what its bytes cost."""
+    async with simulated_terminal() as terminal:
+        ours = await terminals.idle_seconds(terminal, minutes=many // 4)
+        theirs = await terminals.peer_idle_seconds(terminal, minutes=many // 4)
+    return [
+        (
+            "Idle terminal, processor",
+            f"{ours * 1e6:.0f} us a minute",
+            _ratio(theirs / ours, TERMINAL_PEER),
+        ),
+        *(
+            (
+                result.job,
+                f"{result.ours * 1e6:.1f} us",
+                _ratio(result.theirs / result.ours, TERMINAL_PEER),
+            )
+            for result in await terminals.compare(number=max(many // 100, 1))
+        ),
+    ]
+
+
 def _spread(seconds: Sequence[float], *shares: float) -> str:
     """Return percentiles in milliseconds, by default the median and the 95th."""
     ordered = sorted(seconds)
@@ -152,9 +232,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="with fewer samples")
     quick: bool = parser.parse_args().quick
     rows = asyncio.run(
-        measure(few=2, some=10, many=200, devices=20, seconds=3)
+        measure(few=2, some=10, many=200, devices=20, seconds=3, logs=LOGS[:2])
         if quick
-        else measure(few=10, some=50, many=2000, devices=200, seconds=20)
+        else measure(few=10, some=50, many=2000, devices=200, seconds=20, logs=LOGS)
     )
     for line in table(rows):
         print(line)

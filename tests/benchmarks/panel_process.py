@@ -97,3 +97,34 @@ async def simulated_device(
         if "accepted" not in greeting:
             raise RuntimeError(greeting)
         yield device
+
+
+@asynccontextmanager
+async def simulated_terminal(*arguments: str) -> AsyncGenerator[PanelProcess]:
+    """Run a simulated standalone terminal on a free port, TCP and UDP."""
+    module = "tests.simulators.standalone_terminal"
+    async with running(module, "--port", "0", *arguments) as process:
+        greeting = await Simulator(process).says()
+        yield PanelProcess(process, int(greeting.partition(" (")[0].rpartition(":")[2]))
+
+
+async def output_of(module: str, *arguments: str, seconds: float) -> bytes:
+    """Run a module until it ends, and return what it printed.
+
+    Raises RuntimeError when it failed, and TimeoutError when it took longer than so many seconds.
+    """
+    process = await subprocess.create_subprocess_exec(
+        *(sys.executable, "-m", module, *arguments),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(seconds):
+            output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        raise RuntimeError(f"{module} failed")
+    return output

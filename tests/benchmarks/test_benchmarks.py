@@ -4,9 +4,11 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from . import codecs, idle, latency, push_load
+from custom_components.zkteco.protocol.standalone.client import Transport
+
+from . import codecs, idle, latency, push_load, terminals
 from .__main__ import table
-from .panel_process import PanelProcess, simulated_panel
+from .panel_process import PanelProcess, simulated_panel, simulated_terminal
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -75,6 +77,42 @@ async def test_codecs() -> None:
     """Both clients come to the same answers."""
     results = await codecs.compare(number=1)
     assert len(results) == len(codecs.JOBS)
+    assert all(result.agree for result in results)
+
+
+async def test_terminal_log() -> None:
+    """Who keeps nothing of a log needs less memory, and the other client reads the same rows."""
+    (readings,) = await terminals.read_logs(10_000, Transport.UDP, repeats=1)
+    assert readings.counted.peak * 2 < readings.kept.peak
+    assert readings.counted.seconds > 0
+    assert readings.peer
+    rows = {r.rows for r in (readings.counted, readings.kept, readings.peer)}
+    assert rows == {10_000}
+
+
+@pytest.mark.parametrize(
+    "listen",
+    [terminals.protocol_ear, terminals.home_ear, terminals.peer_ear],
+    ids=["protocol", "home", "peer"],
+)
+async def test_terminal_event(listen: terminals.Listen) -> None:
+    """Nobody hears of a finger before it was there."""
+    latencies = await terminals.event_latency(listen, samples=2)
+    assert len(latencies) == 2
+    assert min(latencies) > 0
+
+
+async def test_idle_terminal() -> None:
+    """Silence costs time."""
+    async with simulated_terminal() as terminal:
+        assert await terminals.idle_seconds(terminal, minutes=1) > 0
+        assert await terminals.peer_idle_seconds(terminal, minutes=1) > 0
+
+
+async def test_terminal_codecs() -> None:
+    """Both clients come to the same answers."""
+    results = await terminals.compare(number=1)
+    assert len(results) == len(terminals.JOBS)
     assert all(result.agree for result in results)
 
 
