@@ -49,9 +49,10 @@ def in_pieces(request: wire.Packet, *pieces: bytes) -> list[wire.Packet]:
 class Peer:
     """What was asked of the peer, its acknowledged events, and how each connection ended."""
 
-    def __init__(self, answer: Answer) -> None:
-        """Answer requests after the login, which always succeeds."""
+    def __init__(self, answer: Answer, *, login: bool) -> None:
+        """Answer requests; with `login` those of a login are confirmed anyway."""
         self._answer = answer
+        self._confirmed = LOGIN if login else ()
         self.port = 0
         self.requests: list[wire.Packet] = []
         self.acks: list[wire.Packet] = []
@@ -75,7 +76,9 @@ class Peer:
             return []
         self.requests.append(request)
         answers = (
-            [reply(request)] if request.command in LOGIN else self._answer(request)
+            [reply(request)]
+            if request.command in self._confirmed
+            else self._answer(request)
         )
         return [one if isinstance(one, bytes) else one.encode() for one in answers]
 
@@ -116,9 +119,11 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def listening(answer: Answer, *, udp: bool = False) -> AsyncGenerator[Peer]:
+async def listening(
+    answer: Answer, *, udp: bool = False, login: bool = True
+) -> AsyncGenerator[Peer]:
     """Listen as such a peer."""
-    peer = Peer(answer)
+    peer = Peer(answer, login=login)
     if udp:
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(

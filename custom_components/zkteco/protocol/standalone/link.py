@@ -41,7 +41,6 @@ class Link(ABC):
     def _end(self, err: DeviceError) -> None:
         """Tell once that the link is over."""
         lost, self._lost = self._lost, _ignore
-        self._receive = _ignore
         lost(err)
 
     @abstractmethod
@@ -54,12 +53,12 @@ class Link(ABC):
 
     def drop(self) -> None:
         """Close at once, so that no request reaches the terminal when the network is back."""
-        self._receive = self._lost = _ignore
+        self._lost = _ignore
         self._abort()
 
 
 def _ignore(_: object) -> None:
-    """Receive nothing any more."""
+    """Tell nobody any more."""
 
 
 class TcpLink(Link, asyncio.Protocol):
