@@ -5,9 +5,9 @@ Not here: any protocol; the simulators have those.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, override
 
 from custom_components.zkteco.protocol.device import AccessDevice, Json
@@ -23,6 +23,19 @@ from custom_components.zkteco.protocol.model import (
     PanelInfo,
     PanelState,
     Sound,
+)
+from custom_components.zkteco.protocol.people import (
+    Ability,
+    Credential,
+    Failures,
+    Holiday,
+    Limits,
+    Privilege,
+    TimeZone,
+    User,
+    check_holiday,
+    check_time_zone,
+    check_user,
 )
 
 SERIAL = "AJYX184460012"
@@ -80,6 +93,16 @@ STATE = PanelState(
     sub_devices={SUB_SERIAL: True},
 )
 
+LIMITS = Limits(
+    abilities=~Ability(0),
+    max_cards=2,
+    privileges=frozenset({Privilege.USER, Privilege.ADMIN}),
+    groups=range(100),
+    doors=frozenset({1, 2}),
+    enrols=frozenset({Credential.FINGERPRINT, Credential.CARD}),
+    users=500,
+)
+
 
 class FakeDevice(AccessDevice):
     """A panel whose world is the test: it pushes what the test says and does as told."""
@@ -113,6 +136,15 @@ class FakeDevice(AccessDevice):
         """The device's own log, oldest first."""
         self.waiting_events: list[AccessEvent] = []
         """What happened while nobody was connected; told during `start`."""
+        self.limits: Limits | None = LIMITS
+        """What it can hold about people."""
+        self.users: dict[str, User] = {}
+        self.time_zones: dict[int, TimeZone] = {}
+        self.holidays: dict[date, Holiday] = {}
+        self.refused: dict[str, DeviceError] = {}
+        """Why it neither writes nor deletes some users."""
+        self.write_error: DeviceError | None = None
+        """What every verb raises that changes people; reading goes on."""
 
     @property
     @override
@@ -279,6 +311,87 @@ class FakeDevice(AccessDevice):
         await self._obey("read_events", since, limit, needs=Capability.EVENT_LOG)
         events = [event for event in self.log if since is None or event.time >= since]
         return [replace(event, late=True) for event in events[-limit:]]
+
+    # People
+
+    @property
+    @override
+    def people(self) -> Limits | None:
+        return self.limits
+
+    @override
+    async def read_users(self) -> dict[str, User]:
+        await self._obey("read_users")
+        return {**self.users}
+
+    @override
+    async def write_users(self, users: Sequence[User]) -> Failures:
+        for user in users:
+            check_user(user, self._limits)
+        await self._change("write_users", *users)
+        written = [user for user in users if user.user_id not in self.refused]
+        self.users |= {user.user_id: user for user in written}
+        return self._failures([user.user_id for user in users])
+
+    @override
+    async def delete_users(self, user_ids: Sequence[str]) -> Failures:
+        await self._change("delete_users", *user_ids)
+        for user_id in user_ids:
+            if user_id not in self.refused:
+                self.users.pop(user_id, None)
+        return self._failures(user_ids)
+
+    @override
+    async def clear_users(self) -> None:
+        await self._change("clear_users")
+        self.users.clear()
+
+    @override
+    async def read_time_zones(self) -> dict[int, TimeZone]:
+        await self._obey("read_time_zones")
+        return {**self.time_zones}
+
+    @override
+    async def write_time_zone(self, zone: TimeZone) -> None:
+        check_time_zone(zone, self._limits)
+        await self._change("write_time_zone", zone)
+        self.time_zones[zone.number] = zone
+
+    @override
+    async def read_holidays(self) -> list[Holiday]:
+        await self._obey("read_holidays")
+        return [*self.holidays.values()]
+
+    @override
+    async def write_holiday(self, holiday: Holiday) -> None:
+        check_holiday(holiday, self._limits)
+        await self._change("write_holiday", holiday)
+        self.holidays[holiday.day] = holiday
+
+    @override
+    async def delete_holiday(self, day: date) -> None:
+        await self._change("delete_holiday", day)
+        self.holidays.pop(day, None)
+
+    @override
+    async def enrol(self, user_id: str, credential: Credential, index: int) -> None:
+        await self._change("enrol", user_id, credential, index)
+
+    @property
+    def _limits(self) -> Limits:
+        """Return what it can hold; nobody asks where that is nothing."""
+        assert self.limits
+        return self.limits
+
+    async def _change(self, *call: Any) -> None:
+        """Record a verb that changes people, and answer it as the test wants."""
+        await self._obey(*call)
+        if self.write_error:
+            raise self.write_error
+
+    def _failures(self, user_ids: Sequence[str]) -> Failures:
+        """Return why it did not do something for some users."""
+        return {key: self.refused[key] for key in user_ids if key in self.refused}
 
     async def _obey(self, *call: Any, needs: Capability = NOTHING) -> None:
         """Record a verb and answer it as the test wants."""

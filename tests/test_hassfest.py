@@ -228,7 +228,7 @@ def test_protocol_imports_the_standard_library_only() -> None:
 def test_home_assistant_knows_devices_not_protocols() -> None:
     """Only the named places look behind `AccessDevice`."""
     vocabulary = re.compile(
-        r"custom_components\.zkteco\.protocol\.(?:model|device|errors)(?:\.|$)"
+        r"custom_components\.zkteco\.protocol\.(?:model|device|errors|people|plan)(?:\.|$)"
     )
     wrong = [
         f"{source.place(node)} imports {name}"

@@ -398,7 +398,7 @@ async def test_every_action_is_described(
 ) -> None:
     """The fields in the user interface are those that the actions take."""
     descriptions = (await async_get_all_descriptions(hass))[DOMAIN]
-    fields = {name: set(about["fields"]) for name, about in descriptions.items()}
+    fields = {name: set(descriptions[name]["fields"]) for name in ACTIONS}
     assert fields == {
         "open_door": {"seconds"},
         "hold_open": set(),

@@ -20,6 +20,7 @@ from .factory import async_build_device
 from .http import PushView
 from .hub import DATA_HUB, Hub
 from .services import async_setup_services
+from .services_people import async_setup_people_services
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -38,6 +39,7 @@ PLATFORMS = [
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all panels share: the actions, and the way for those that call us."""
     async_setup_services(hass)
+    async_setup_people_services(hass)
     hass.data[DATA_HUB] = hub = Hub(hass)
     await hub.async_load()
     hass.http.register_view(PushView)

@@ -5,6 +5,7 @@ one translation of device errors. Not here: what an entity makes of the state, a
 protocol the device speaks (factory).
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Set as AbstractSet
 from datetime import datetime, timedelta
 import logging
@@ -143,6 +144,8 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         self._panel_device_id = ""
         self._door_device_ids: dict[int, str] = {}
         self._commanded: dict[int, datetime] = {}
+        # A user is read, changed and written back: nobody may come in between.
+        self.people_lock = asyncio.Lock()
         self._event_listeners: list[Callable[[AccessEvent], None]] = []
         # Events wait here until the entities that show them exist.
         self._waiting: list[AccessEvent] | None = []
@@ -179,10 +182,14 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         """Await a verb of the device; its errors become translated ones."""
         try:
             return await command
-        except (InvalidValue, Unsupported) as err:
-            raise ServiceValidationError(**self._explain(err)) from err
         except DeviceError as err:
-            raise HomeAssistantError(**self._explain(err)) from err
+            raise self.error(err) from err
+
+    def error(self, err: DeviceError) -> HomeAssistantError:
+        """Return an error of the device as one that a person can read."""
+        if isinstance(err, InvalidValue | Unsupported):
+            return ServiceValidationError(**self._explain(err))
+        return HomeAssistantError(**self._explain(err))
 
     async def async_run_door(self, door: int, command: Awaitable[None]) -> None:
         """Await a verb that opens or closes a door."""
