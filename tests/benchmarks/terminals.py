@@ -83,7 +83,11 @@ class Readings:
     kept: Reading
     """By us, keeping every row."""
     peer: Reading | None
-    """By `pyzk`, which keeps every row; None when it could not."""
+    """By `pyzk`, which keeps every row; None when it could not.
+
+    Over TCP it takes what one read returns for one packet, and the simulated terminal sends without pause; from a terminal
+    that pauses between packets, or sends larger ones, it can read.
+    """
 
 
 async def read_logs(
