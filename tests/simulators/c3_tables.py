@@ -7,7 +7,7 @@ the rows mean for a door is decided in `c3_world`, not here.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from .c3_wire import NOT_PARSEABLE, TABLE_FULL, Refused, pack_number
+from .c3_wire import NOT_CARRIED_OUT, NOT_PARSEABLE, TABLE_FULL, Refused, pack_number
 
 type Value = int | str | bytes
 type Row = dict[str, Value]
@@ -150,7 +150,12 @@ class Cursor:
 
 
 class Tables:
-    """Every table of one panel, except that events are kept by the panel itself."""
+    """Every table of one panel, except that events are kept by the panel itself.
+
+    What goes wrong, switched on by a test: `longest_text` is how many bytes a
+    text may have before its row is dropped although the panel says OK, and
+    `refused_pins` are PINs whose rows it refuses to write or delete.
+    """
 
     def __init__(self, *, new_layout: bool, odd_line: bool, max_rows: int) -> None:
         """Create the tables empty; more than `max_rows` rows answer "full"."""
@@ -162,6 +167,8 @@ class Tables:
         }
         self._last_uid = 0
         self.max_rows = max_rows
+        self.longest_text: int | None = None
+        self.refused_pins: set[Value] = set()
 
     @property
     def definitions(self) -> bytes:
@@ -185,6 +192,11 @@ class Tables:
         row.update((key, value) for key, value in values.items() if key in row)
         if len(str(row.get("Password", ""))) > _PASSWORD_LIMIT:
             return  # the panel answers OK all the same
+        texts = [value.encode() for value in row.values() if isinstance(value, str)]
+        if self.longest_text is not None and any(
+            len(text) > self.longest_text for text in texts
+        ):
+            return
         rows = self._rows[name]
         key = tuple(row[field] for field in _PRIMARY_KEYS[name])
         if key not in rows and len(rows) >= self.max_rows:
@@ -249,6 +261,8 @@ class Tables:
         rows = []
         while numbers and not cursor.at_end:
             rows.append(dict(layout.decode(n, cursor.counted()) for n in numbers))
+        if any(row.get("Pin") in self.refused_pins for row in rows):
+            raise Refused(NOT_CARRIED_OUT)
         return layout, rows
 
 

@@ -64,7 +64,8 @@ class User:
     """A person the panel knows.
 
     `doors` are the doors the person may open, during time zone `timezone`.
-    `start` and `end` are dates as YYYYMMDD, 0 for unlimited.
+    `start` and `end` are dates as YYYYMMDD, 0 for unlimited; packed times where
+    the panel's parameter DateFmtFunOn is 1.
     """
 
     pin: int
@@ -506,7 +507,8 @@ class C3World:
 
     def _judge(self, door: Door, user: Row | None) -> Code:
         """Decide about somebody who asks to pass."""
-        today = int(f"{self.time:%Y%m%d}")
+        packed = self.parameters.get("DateFmtFunOn") == "1"
+        now = pack_time(self.time) if packed else int(f"{self.time:%Y%m%d}")
         rights = [
             row
             for row in self.tables["userauthorize"]
@@ -522,7 +524,7 @@ class C3World:
             return Code.DOOR_OUT_OF_HOURS
         if self.monotonic() - door.last_punch < door.setting("Intertime"):
             return Code.INTERVAL_TOO_SHORT
-        if today < int(user["StartTime"]) or 0 < int(user["EndTime"]) < today:
+        if now < int(user["StartTime"]) or 0 < int(user["EndTime"]) < now:
             return Code.EXPIRED
         if not rights:
             return Code.NO_RIGHT

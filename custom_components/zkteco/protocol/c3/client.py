@@ -49,6 +49,8 @@ SLOW_REPLY_SECONDS: Mapping[Command, float] = {
     Command.TABLE_DEFINITIONS: 10.0,
     Command.READ_ROWS: 10.0,
     Command.READ_PART: 10.0,
+    Command.WRITE_ROWS: 10.0,
+    Command.DELETE_ROWS: 10.0,
 }
 """How long panels may take for what takes them longer than `REPLY_SECONDS`."""
 COMMAND_TTL_SECONDS = 10.0

@@ -134,6 +134,10 @@ class Monitor(Keeper):
         self._burst_until = self._clock.monotonic() + BURST_SECONDS
         self._wake.set()
 
+    def people_changed(self) -> None:
+        """Read names and counts again soon: somebody came, went or has another name."""
+        self._names_due = self._counts_due = 0.0
+
     @override
     async def _step(self) -> None:
         """Do one round: a poll, and the slower chores that are due.
@@ -340,13 +344,15 @@ class Monitor(Keeper):
         due = self._names_due
         if now < due:
             return
-        self._names_due = now + NAMES_AGAIN_SECONDS
+        again = self._names_due = now + NAMES_AGAIN_SECONDS
         try:
             self.names = await read_names(self._client, self.profile.tables)
         except TransferInterrupted:
             self._names_due = due
             raise
-        self._names_due = now + NAMES_EVERY_SECONDS
+        # Unless people changed while they were read.
+        if self._names_due == again:
+            self._names_due = now + NAMES_EVERY_SECONDS
 
     async def _catch_up(self) -> None:
         """Tell as late what the panel logged while we were away."""

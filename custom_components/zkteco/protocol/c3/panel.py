@@ -5,10 +5,10 @@ sockets (`client`). Door commands are sent at most once; settings are written, h
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 import logging
 from typing import override
@@ -22,13 +22,16 @@ from ..errors import (
     InvalidValue,
     MalformedReply,
     OutcomeUnknown,
+    Unsupported,
 )
 from ..evidence import MAX_PULSE_SECONDS
 from ..model import AccessEvent, Capability, PanelInfo, PanelState
+from ..people import Failures, Holiday, Limits, TimeZone, User
 from . import control, parameters
 from .client import C3Client, ConnectionDropped, ReplyTimeout, TransferInterrupted
 from .frame import Command, ErrorCode
 from .monitor import BACKOFF_SECONDS, BURST_POLL_SECONDS, Monitor
+from .people import People
 from .probe import read_info, refresh
 from .queries import read_log, read_parameters
 from .translate import translate
@@ -90,6 +93,7 @@ class C3Panel(AccessDevice):
         self._monitor = Monitor(
             self._client, clock, memory or {}, self._publish_state, self._publish_event
         )
+        self._people_lock = asyncio.Lock()
 
     @property
     @override
@@ -298,6 +302,71 @@ class C3Panel(AccessDevice):
         if offset is None or abs(offset) > _CLOCK_IS_SET:
             reason = "the panel kept its own time"
             raise CommandRefused(ErrorCode.EXECUTION_FAILED, reason)
+
+    # People
+
+    @property
+    @override
+    def people(self) -> Limits | None:
+        return self._monitor.profile.people
+
+    async def _with_people[T](self, verb: Callable[[People], Awaitable[T]]) -> T:
+        """Do something with the panel's people, one thing at a time.
+
+        It is begun again when a door command went first or the connection was lost: what is done is seen then.
+        """
+
+        async def attempt() -> T:
+            profile = self._monitor.profile
+            if profile.people is None:
+                raise Unsupported
+            return await verb(People(self._client, profile.tables, profile.people))
+
+        async with self._people_lock:
+            return await self._reconnected(lambda: self._uninterrupted(attempt))
+
+    async def _change_people[T](self, verb: Callable[[People], Awaitable[T]]) -> T:
+        """Do something after which events may have other names."""
+        try:
+            return await self._with_people(verb)
+        finally:
+            self._monitor.people_changed()
+
+    @override
+    async def read_users(self) -> dict[str, User]:
+        return await self._with_people(lambda people: people.read_users())
+
+    @override
+    async def write_users(self, users: Sequence[User]) -> Failures:
+        return await self._change_people(lambda people: people.write_users(users))
+
+    @override
+    async def delete_users(self, user_ids: Sequence[str]) -> Failures:
+        return await self._change_people(lambda people: people.delete_users(user_ids))
+
+    @override
+    async def clear_users(self) -> None:
+        await self._change_people(lambda people: people.clear_users())
+
+    @override
+    async def read_time_zones(self) -> dict[int, TimeZone]:
+        return await self._with_people(lambda people: people.read_time_zones())
+
+    @override
+    async def write_time_zone(self, zone: TimeZone) -> None:
+        await self._with_people(lambda people: people.write_time_zone(zone))
+
+    @override
+    async def read_holidays(self) -> list[Holiday]:
+        return await self._with_people(lambda people: people.read_holidays())
+
+    @override
+    async def write_holiday(self, holiday: Holiday) -> None:
+        await self._with_people(lambda people: people.write_holiday(holiday))
+
+    @override
+    async def delete_holiday(self, day: date) -> None:
+        await self._with_people(lambda people: people.delete_holiday(day))
 
     # The past
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from ..device import Json
 from ..errors import CannotConnect, CommandRefused, MalformedReply
 from ..model import Capability, DoorAlarm, DoorInfo, PanelInfo
+from ..people import Limits
 from .client import C3Client
 from .control import MAX_DOORS
 from .frame import Command
+from .people_rows import find_limits
 from .queries import Tables, read_parameters, read_tables
 from .rtlog import Record, decode_text
 
@@ -29,6 +31,9 @@ _IDENTITY = (
     "~DeviceName",
     "MAC",
 )
+# Security PUSH 3.1.2, section 4.4; older panels know neither.
+_PACKED_VALIDITY = "DateFmtFunOn"
+_HUNDREDS_OF_USERS = "~MaxUserCount"
 _DOOR_SETTINGS = ("SensorType", "Drivertime")
 _CAPABILITIES = (
     Capability.HOLD_OPEN
@@ -51,6 +56,19 @@ class Profile:
     tables: Tables
     open_times: Mapping[int, int]
     """`Door{n}Drivertime` by door, in seconds."""
+    packed_validity: bool = False
+    """Whether the validity of a user is a packed time rather than a date."""
+    max_users: int | None = None
+
+    @property
+    def people(self) -> Limits | None:
+        """What the panel can hold about people."""
+        return find_limits(
+            self.tables,
+            self.info.doors,
+            to_the_second=self.packed_validity,
+            users=self.max_users,
+        )
 
     @property
     def capabilities(self) -> Capability:
@@ -71,6 +89,8 @@ class Profile:
                 for name, table in self.tables.items()
             },
             "open_times": {str(door): s for door, s in self.open_times.items()},
+            "packed_validity": self.packed_validity,
+            "max_users": self.max_users,
         }
 
 
@@ -116,13 +136,28 @@ async def probe(client: C3Client) -> tuple[Profile, list[Record]]:
     """Find out what a connected panel is; also return the events that the probe took out of its log."""
     info, open_times = await read_info(client)
     definitions = await read_tables(client)
+    of_people = await _settings_of_people(client)
     text_log, records = await _text_log(client)
     return (
         Profile(
-            info=info, text_log=text_log, tables=definitions, open_times=open_times
+            info=info,
+            text_log=text_log,
+            tables=definitions,
+            open_times=open_times,
+            packed_validity=of_people.get(_PACKED_VALIDITY) == "1",
+            max_users=(_number(of_people.get(_HUNDREDS_OF_USERS, "")) or 0) * 100
+            or None,
         ),
         records,
     )
+
+
+async def _settings_of_people(client: C3Client) -> dict[str, str]:
+    """Read how people are kept; a panel that refuses keeps them as old ones do."""
+    try:
+        return await read_parameters(client, [_PACKED_VALIDITY, _HUNDREDS_OF_USERS])
+    except CommandRefused:
+        return {}
 
 
 async def refresh(client: C3Client, profile: Profile) -> Profile:

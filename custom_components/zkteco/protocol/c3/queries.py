@@ -35,7 +35,7 @@ async def read_tables(client: C3Client) -> Tables:
         return {}
 
 
-async def _read_rows[T](
+async def read_rows[T](
     client: C3Client,
     table: tables.Table,
     fields: Sequence[str] | None,
@@ -62,7 +62,7 @@ async def read_log(client: C3Client, known: Tables) -> list[EventRecord]:
     """Read the panel's own log, oldest first. Raises Unsupported when it has none."""
     if (table := known.get("transaction")) is None:
         raise Unsupported("the panel has no log that can be read")
-    return await _read_rows(
+    return await read_rows(
         client, table, None, lambda rows: oldest_first(map(decode_row, rows))
     )
 
@@ -79,4 +79,4 @@ async def read_names(client: C3Client, known: Tables) -> dict[str, str]:
         pairs = ((str(row[pin.name]), str(row[name.name]).strip()) for row in rows)
         return {user_id: words for user_id, words in pairs if words}
 
-    return await _read_rows(client, table, [pin.name, name.name], names)
+    return await read_rows(client, table, [pin.name, name.name], names)
