@@ -116,3 +116,17 @@ def test_cards_have_no_order() -> None:
     """Devices tell them in their own."""
     one = User(user_id="1", cards=("7", "10"))
     assert changed_fields(one, replace(one, cards=("10", "7")), LIMITS) == ()
+
+
+def test_cards_are_numbers() -> None:
+    """Zeros before them are nobody's."""
+    one = User(user_id="1", cards=("0007",))
+    assert changed_fields(one, replace(one, cards=("7",)), LIMITS) == ()
+
+
+def test_the_default_group_has_two_numbers() -> None:
+    """Where a device numbers it, asking for that number is asking for the default."""
+    one = User(user_id="1", group=1)
+    default = replace(one, group=0)
+    assert changed_fields(default, one, LIMITS) == ("group",)
+    assert changed_fields(default, one, replace(LIMITS, default_group=1)) == ()

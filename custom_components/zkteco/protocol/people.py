@@ -97,6 +97,8 @@ class Limits:
     pin_code_digits: int = 8
     privileges: frozenset[Privilege] = frozenset({Privilege.USER})
     groups: range = range(1)
+    default_group: int = 0
+    """The number of the group that 0 stands for."""
     doors: frozenset[int] = frozenset()
     time_zones: range = range(1, 51)
     rights_per_door: int = 50

@@ -76,8 +76,12 @@ def changed_fields(before: User, after: User, limits: Limits) -> tuple[str, ...]
 
 
 def _as_kept(user: User, limits: Limits) -> User:
-    """Return a user as a device keeps it: cards in no order, validity by the day where that is all it knows."""
-    kept = replace(user, cards=tuple(sorted(user.cards, key=int)))
+    """Return a user as a device keeps it: cards as numbers in no order, validity by the day where that is all it knows."""
+    kept = replace(
+        user,
+        cards=tuple(map(str, sorted(map(int, user.cards)))),
+        group=0 if user.group == limits.default_group else user.group,
+    )
     if Ability.VALIDITY_TIME in limits.abilities:
         return kept
     return replace(

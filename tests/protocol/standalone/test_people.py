@@ -1,4 +1,4 @@
-"""Users, fingers and messages of a terminal that answers as it is told."""
+"""Fingers and messages of a terminal that answers as it is told."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +11,6 @@ from custom_components.zkteco.protocol.errors import (
     CommandRefused,
     InvalidValue,
     MalformedReply,
-    Unsupported,
 )
 from custom_components.zkteco.protocol.standalone import people
 from custom_components.zkteco.protocol.standalone.messages import (
@@ -21,18 +20,8 @@ from custom_components.zkteco.protocol.standalone.messages import (
 )
 from custom_components.zkteco.protocol.standalone.packet import Command, Reply
 from custom_components.zkteco.protocol.standalone.templates import Template
-from custom_components.zkteco.protocol.standalone.users import User
 
 from .scripted import ScriptedClient
-
-# Two users of a colour terminal; behind the password of the first one is junk.
-ANN = bytes.fromhex(
-    "0d000034343400c69a807c416e6e000000000000000000000000000000000000000000de000000"
-    "020100010002000000353535000000000000000000000000000000000000000000"
-)
-BEN = bytes.fromhex(
-    "0e000000000000000000004265" + "6e" + "00" * 21 + "00000000" + "01" + "00" * 8
-) + b"B17".ljust(24, b"\0")
 
 LUNCH = ShortMessage(3, MessageKind.PUBLIC, "Lunch", datetime(2018, 6, 25), 30)
 
@@ -41,119 +30,6 @@ def data_set(*records: bytes) -> bytes:
     """Return records behind their length."""
     content = b"".join(records)
     return struct.pack("<I", len(content)) + content
-
-
-def sizes(users: int) -> bytes:
-    """Return the counters of a terminal."""
-    return struct.pack("<20i", *(users if index == 4 else 0 for index in range(20)))
-
-
-def terminal(*users: bytes) -> ScriptedClient:
-    """Return a terminal with some users."""
-    return ScriptedClient(
-        {
-            Command.SIZES: sizes(len(users)),
-            Command.TEMPLATE_READ: data_set(*users) if users else b"",
-            Command.OPTION_READ: b"~Platform=ZEM760_TFT\0",
-        }
-    )
-
-
-def written(client: ScriptedClient) -> bytes:
-    """Return the one user record that was written, and put to use."""
-    assert client.commands[-2:] == [Command.USER_WRITE, Command.REFRESH_DATA]
-    assert client.commands.count(Command.USER_WRITE) == 1
-    return client.sent[-2][1]
-
-
-async def test_changing_a_user() -> None:
-    """What `User` does not know, or does not change, stays byte for byte as it was."""
-    client = terminal(ANN, BEN)
-    ann = User(
-        uid=13,
-        user_id="555",
-        name="Anna",
-        password="444",
-        card=0xDE,
-        group=2,
-        own_zones=True,
-        zones=(1, 2, 0),
-    )
-    await people.write_user(client, ann)
-    record = written(client)
-    assert record[11:35] == b"Anna".ljust(24, b"\0")
-    assert record[:11] + record[35:] == ANN[:11] + ANN[35:]
-
-
-async def test_a_new_user() -> None:
-    """Laid out as the others are."""
-    client = terminal(ANN, BEN)
-    await people.write_user(client, User(uid=15, user_id="C18", name="Cleo"))
-    record = written(client)
-    assert len(record) == 72
-    assert record.startswith(b"\x0f\0\0")
-    assert record.endswith(b"C18".ljust(24, b"\0"))
-
-
-async def test_a_user_id_that_is_taken() -> None:
-    """Two people with one ID would be one person in every log."""
-    client = terminal(ANN, BEN)
-    with pytest.raises(InvalidValue, match="user_id: one that no other user has"):
-        await people.write_user(client, User(uid=15, user_id="B17"))
-    assert Command.USER_WRITE not in client.commands
-
-
-async def test_the_first_user_of_a_colour_terminal() -> None:
-    """Its platform tells how it keeps users."""
-    client = terminal()
-    await people.write_user(client, User(uid=1, user_id="1"))
-    assert len(written(client)) == 72
-
-
-@pytest.mark.parametrize(
-    "platform", [b"~Platform=ZEM500\0", CommandRefused(Reply.ERROR, "refused")]
-)
-async def test_the_first_user_of_another_terminal(
-    platform: bytes | CommandRefused,
-) -> None:
-    """Nothing is guessed where a wrong guess would write nonsense."""
-    client = terminal()
-    client.script[Command.OPTION_READ] = platform
-    with pytest.raises(Unsupported, match="at this terminal itself"):
-        await people.write_user(client, User(uid=1, user_id="1"))
-    assert Command.USER_WRITE not in client.commands
-
-
-async def test_disabling_a_user() -> None:
-    """One bit changes."""
-    client = terminal(ANN, BEN)
-    await people.set_enabled(client, 13, enabled=False)
-    record = written(client)
-    assert record[2] == ANN[2] | 1
-    assert record[:2] + record[3:] == ANN[:2] + ANN[3:]
-
-
-@pytest.mark.parametrize("users", [(), (ANN, BEN)])
-async def test_disabling_nobody(users: tuple[bytes, ...]) -> None:
-    """A user that the terminal does not have is not made."""
-    client = terminal(*users)
-    with pytest.raises(InvalidValue, match="user: one that the terminal has"):
-        await people.set_enabled(client, 99, enabled=False)
-    assert Command.USER_WRITE not in client.commands
-
-
-async def test_deleting_a_user() -> None:
-    """By the terminal's own number, never without one."""
-    client = ScriptedClient()
-    await people.delete_user(client, 13)
-    assert client.sent == [
-        (Command.DELETE_USER, b"\x0d\0"),
-        (Command.REFRESH_DATA, b""),
-    ]
-    for uid in (0, 65536):
-        with pytest.raises(InvalidValue, match="user: a whole number"):
-            await people.delete_user(client, uid)
-    assert len(client.sent) == 2
 
 
 async def test_reading_fingers() -> None:

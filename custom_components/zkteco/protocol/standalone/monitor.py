@@ -7,7 +7,7 @@ the terminal recorded meanwhile is told as late.
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 import logging
@@ -46,6 +46,7 @@ from .translate import (
     punch_event,
     realtime_event,
 )
+from .users import User, UserLayout
 from .verbs import get_sizes, get_time
 
 _LOGGER = logging.getLogger(__name__)
@@ -125,6 +126,8 @@ class Monitor(Keeper):
         self.evidence = Evidence((DOOR,), 0, 0)
         self.device_clock = DeviceClock()
         self.people = People()
+        self.user_layout: UserLayout | None = None
+        """What the records of users look like; None until there was one."""
         self.sizes = Sizes()
         self.state = PanelState(doors={})
         self._error: DeviceError | None = None
@@ -455,15 +458,24 @@ class Monitor(Keeper):
             return
         self._users_due = now + USERS_AGAIN_SECONDS
         try:
-            users, _ = await read_users(self._client, self.sizes.users)
+            users, layout = await read_users(self._client, self.sizes.users)
         except TransferInterrupted:
             self._users_due = due
             raise
+        self.learn_users(users, layout)
+
+    def learn_users(self, users: Sequence[User], layout: UserLayout | None) -> None:
+        """Take over who is who, as it was read just now."""
+        now = self._clock.monotonic()
         self.people = People(
             names={user.user_id: user.name for user in users if user.name},
             ids={user.uid: user.user_id for user in users},
         )
+        self.user_layout = layout or self.user_layout
         self._users_due = now + USERS_EVERY_SECONDS
+        if len(users) != self.sizes.users:
+            self._sizes_due = now
+            self._wake.set()
 
     async def _read_sizes(self) -> None:
         """Read the counters, and judge how full the log is."""

@@ -25,6 +25,7 @@ _CAPABILITIES = (
 )
 OPEN_TIME_OPTION = "LockOn"
 NO_LOCK = "0"
+ON = "1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,11 @@ class Profile:
     platform: str | None
     open_time: int | None
     """For how many seconds the terminal releases the lock by itself."""
+    user_id_digits: int | None
+    """How long a user ID can be."""
+    user_id_letters: bool
+    has_fingers: bool
+    """Whether it can enrol fingers."""
 
     @property
     def capabilities(self) -> Capability:
@@ -46,7 +52,13 @@ class Profile:
 
     def describe(self) -> dict[str, Json]:
         """Return the facts of the probe for a bug report."""
-        return {"platform": self.platform, "open_time": self.open_time}
+        return {
+            "platform": self.platform,
+            "open_time": self.open_time,
+            "user_id_digits": self.user_id_digits,
+            "user_id_letters": self.user_id_letters,
+            "has_fingers": self.has_fingers,
+        }
 
 
 async def probe(
@@ -76,7 +88,11 @@ async def probe(
     return Profile(
         info=info,
         platform=await get_option(client, "~Platform"),
-        open_time=_seconds(await get_option(client, OPEN_TIME_OPTION)),
+        open_time=_number(await get_option(client, OPEN_TIME_OPTION)),
+        user_id_digits=_number(await get_option(client, "~PIN2Width")),
+        user_id_letters=await get_option(client, "~IsABCPinEnable") == ON
+        or await get_option(client, "IsSupportABCPin") == ON,
+        has_fingers=await get_option(client, "FingerFunOn") == ON,
     )
 
 
@@ -88,8 +104,8 @@ async def read_contact(client: TerminalClient) -> bool | None:
         return None
 
 
-def _seconds(text: str | None) -> int | None:
-    """Return an open time."""
+def _number(text: str | None) -> int | None:
+    """Return an option that is a small number."""
     if text is None or not (text.isascii() and text.isdigit()) or len(text) > 3:
         return None
     return int(text)

@@ -95,7 +95,7 @@ async def read_user_zones(client: TerminalClient, uid: int) -> UserZones:
 
 
 async def write_user_zones(client: TerminalClient, uid: int, zones: UserZones) -> None:
-    """Write the time zones of a user; `people.write_user` does the same without doubt about the flag."""
+    """Write the time zones of a user; the user's record does the same without doubt about the flag."""
     await _write(client, Command.USER_ZONES_WRITE, access.encode_user_zones(uid, zones))
 
 

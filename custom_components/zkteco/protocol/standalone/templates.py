@@ -21,7 +21,8 @@ ENROL_RESULTS: Final[Mapping[int, str]] = {
 }
 """How an enrolment ended (reported by owners); other numbers are unknown."""
 
-_FINGERS: Final = 10
+FINGERS: Final = 10
+"""Of one user, counted from 0."""
 _MAX_UID: Final = 0xFFFF
 _MAX_NUMBER: Final = 0xFFFFFFFF
 _USER_ID: Final = re.compile(r"[0-9A-Za-z]{1,23}")
@@ -57,8 +58,8 @@ def _check_uid(uid: int) -> None:
 
 
 def _check_finger(finger: int) -> None:
-    if not 0 <= finger < _FINGERS:
-        raise InvalidValue("finger", f"a whole number from 0 to {_FINGERS - 1}")
+    if not 0 <= finger < FINGERS:
+        raise InvalidValue("finger", f"a whole number from 0 to {FINGERS - 1}")
 
 
 def _encoded_id(user_id: str) -> bytes:

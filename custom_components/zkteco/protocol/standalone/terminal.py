@@ -5,7 +5,7 @@ Lives here: what a terminal can be asked to do, and how each verb is verified. N
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
@@ -18,6 +18,7 @@ from ..device import AccessDevice, Clock, Json
 from ..errors import CommandRefused, InvalidValue
 from ..evidence import MAX_PULSE_SECONDS
 from ..model import AccessEvent, Capability, PanelInfo, PanelState, Sound
+from ..people import Credential, Failures, Limits, TimeZone, User
 from . import verbs
 from .access import encode_unlock
 from .client import TerminalClient, TransferInterrupted, Transport
@@ -26,6 +27,7 @@ from .monitor import OVERLAP, Monitor
 from .packet import Command, Reply
 from .probe import OPEN_TIME_OPTION, probe
 from .queries import read_operations
+from .roster import Roster
 from .translate import DOOR, operation_event, punch_event
 
 _LOGGER = logging.getLogger(__name__)
@@ -99,6 +101,7 @@ class Terminal(AccessDevice):
             on_state=self._publish_state,
             on_event=self._publish_event,
         )
+        self._roster = Roster(self._client, self._monitor, clock)
 
     @property
     @override
@@ -220,6 +223,41 @@ class Terminal(AccessDevice):
     @override
     async def clear_text(self) -> None:
         await verbs.clear_text(self._client)
+
+    # People
+
+    @property
+    @override
+    def people(self) -> Limits | None:
+        return self._roster.limits
+
+    @override
+    async def read_users(self) -> dict[str, User]:
+        return await self._roster.read()
+
+    @override
+    async def write_users(self, users: Sequence[User]) -> Failures:
+        return await self._roster.write(users)
+
+    @override
+    async def delete_users(self, user_ids: Sequence[str]) -> Failures:
+        return await self._roster.delete(user_ids)
+
+    @override
+    async def clear_users(self) -> None:
+        await self._roster.clear()
+
+    @override
+    async def read_time_zones(self) -> dict[int, TimeZone]:
+        return await self._roster.read_time_zones()
+
+    @override
+    async def write_time_zone(self, zone: TimeZone) -> None:
+        await self._roster.write_time_zone(zone)
+
+    @override
+    async def enrol(self, user_id: str, credential: Credential, index: int) -> None:
+        await self._roster.enrol(user_id, credential, index)
 
     # The past
 

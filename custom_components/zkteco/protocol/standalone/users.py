@@ -15,7 +15,8 @@ from ..errors import InvalidValue, MalformedReply, Unsupported
 
 _SAMPLE: Final = 64
 """How many records prove a layout."""
-_MAX_UID: Final = 0xFFFF
+MAX_UID: Final = 0xFFFF
+"""The terminal's own number of the last user."""
 _MAX_CARD: Final = 0xFFFFFFFF
 _MAX_NUMBER: Final = 0xFFFFFFFF
 _MAX_PLAUSIBLE_NUMBER: Final = 999_999_999
@@ -95,7 +96,7 @@ _ANCIENT: Final = struct.Struct("<HB5s8s")
 _NUMERIC: Final = struct.Struct("<HB5s8sIBBHI")
 _TEXT: Final = struct.Struct("<HB8s24sIBHHHH24s")
 # The longer layout keeps a byte for the end of the name, the shorter one fills its fields.
-_NAME_SIZES: Final[Mapping[UserLayout, int]] = {
+NAME_SIZES: Final[Mapping[UserLayout, int]] = {
     UserLayout.ANCIENT: 8,
     UserLayout.NUMERIC: 8,
     UserLayout.TEXT: 23,
@@ -190,7 +191,7 @@ def encode_user(user: User, layout: UserLayout, encoding: str = "utf-8") -> byte
     )
     name = record.name
     if "name" in changed:
-        name = _encode_name(user.name, _NAME_SIZES[layout], encoding)
+        name = _encode_name(user.name, NAME_SIZES[layout], encoding)
     password = record.password
     if "password" in changed:
         password = _encode_password(user.password, len(password))
@@ -238,6 +239,12 @@ def encode_user(user: User, layout: UserLayout, encoding: str = "utf-8") -> byte
                     user_id=user_id,
                 )
             )
+
+
+def encode_delete(uid: int) -> bytes:
+    """Build the request to delete a user. Raises InvalidValue: 1 to 65535, for nobody knows what else would be deleted."""
+    _check_range("uid", uid, 1, MAX_UID)
+    return uid.to_bytes(2, "little")
 
 
 def _unpack(data: bytes, layout: UserLayout) -> _Record:
@@ -328,7 +335,7 @@ def _is_printable(text: bytes) -> bool:
 def _check(user: User, changed: set[str]) -> None:
     """Raise InvalidValue for a changed number that no layout holds."""
     if "uid" in changed:
-        _check_range("uid", user.uid, 1, _MAX_UID)
+        _check_range("uid", user.uid, 1, MAX_UID)
     if "privilege" in changed and user.privilege not in set(Privilege):
         raise InvalidValue("privilege", "0, 2, 6 or 14")
     if "card" in changed:

@@ -1,0 +1,470 @@
+"""The people of one terminal, in the words that all devices share.
+
+Lives here: what a terminal can hold, the translation of its records in both directions, and the steps of each change. Not
+here: the layouts (`users`, `access`), fingers and short messages (`people`). Two classes tell of a person: `User` is
+everybody's vocabulary, `Record` is what this terminal stores.
+
+A terminal knows no user without access. Without rights a user gets in whenever the group does, which is the factory's
+meaning of enrolling somebody; rights are time zones of the user's own instead, three at most. To keep somebody out, disable
+them. Somebody whose own time zones are none, as a menu can leave them, is told without rights too, and stays as they are
+until they are given some. Group 0 is the terminal's default, which is 1 on the wire.
+
+Whole records are written, and what `User` does not know, or nobody changed, goes back as it came. Only reading back proves
+a change: what is not as it should be then is written again after a lost connection, and a failure where the terminal
+had said yes. So doing anything here twice does no harm.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ..device import Clock
+from ..errors import (
+    CannotConnect,
+    CommandRefused,
+    DeviceError,
+    InvalidValue,
+    Unsupported,
+)
+from ..people import (
+    Ability,
+    Credential,
+    Failures,
+    Interval,
+    Limits,
+    Privilege,
+    Right,
+    TimeZone,
+    User,
+    Weekday,
+    check_time_zone,
+    check_user,
+)
+from ..plan import changed_fields
+from . import people, rules
+from .access import MAX_GROUP, MAX_ZONE, Hours, WeekSchedule
+from .client import TerminalClient, TransferInterrupted
+from .monitor import Monitor
+from .packet import REFUSALS, Command, Reply
+from .probe import Profile
+from .queries import read_users
+from .templates import FINGERS
+from .translate import DOOR
+from .users import (
+    MAX_UID,
+    NAME_SIZES,
+    Privilege as WirePrivilege,
+    User as Record,
+    UserLayout,
+    encode_delete,
+    encode_user,
+)
+from .verbs import Data, at_last, clear_data, get_sizes
+
+DEFAULT_GROUP: Final = 1
+MAX_OWN_ZONES: Final = 3
+_STORAGE_FULL: Final = 4990
+_COLOUR: Final = "_TFT"
+"""How the name of a colour terminal's platform ends."""
+_ROUNDS: Final = 3
+_TRIES: Final = 3
+_AGAIN_SECONDS: Final = 2.0
+
+_WEEK: Final = tuple(Weekday)[: Weekday.HOLIDAY_1]
+_PRIVILEGES: Final[Mapping[WirePrivilege, Privilege]] = {
+    WirePrivilege.USER: Privilege.USER,
+    WirePrivilege.ENROLLER: Privilege.ENROLLER,
+    WirePrivilege.MANAGER: Privilege.MANAGER,
+    WirePrivilege.ADMIN: Privilege.ADMIN,
+}
+_WIRE_PRIVILEGES: Final = {told: wire for wire, told in _PRIVILEGES.items()}
+
+
+# --- What a terminal can hold ---
+
+
+def find_limits(
+    profile: Profile, layout: UserLayout | None, capacity: int | None
+) -> Limits | None:
+    """Return what a terminal can hold about people; None where its firmware is so old that users can only be read.
+
+    The shorter records have time zones as a mask of which nobody says what it means: there are no rights.
+    """
+    layout = layout or _layout_of_first_user(profile.platform)
+    if layout is UserLayout.ANCIENT:
+        return None
+    is_text = layout is UserLayout.TEXT
+    has_lock = profile.info.doors[DOOR].has_lock
+    abilities = (
+        Ability.NAME
+        | Ability.CARDS
+        | Ability.PIN_CODE
+        | Ability.PRIVILEGE
+        | Ability.GROUP
+        | Ability.ENABLED
+    )
+    if has_lock:
+        abilities |= Ability.TIME_ZONES
+    if has_lock and is_text:
+        abilities |= Ability.RIGHTS
+    return Limits(
+        abilities=abilities,
+        user_id_digits=min(profile.user_id_digits or 9, 23 if is_text else 9),
+        user_id_letters=is_text and profile.user_id_letters,
+        name_bytes=NAME_SIZES[UserLayout.TEXT if is_text else UserLayout.NUMERIC],
+        pin_code_digits=8 if is_text else 5,
+        privileges=frozenset(Privilege),
+        groups=range(MAX_GROUP + 1),
+        default_group=DEFAULT_GROUP,
+        doors=frozenset({DOOR}) if has_lock and is_text else frozenset(),
+        time_zones=range(1, MAX_ZONE + 1),
+        rights_per_door=MAX_OWN_ZONES,
+        intervals=1,
+        enrols=frozenset({Credential.FINGERPRINT} if profile.has_fingers else ()),
+        users=capacity,
+    )
+
+
+def _layout_of_first_user(platform: str | None) -> UserLayout | None:
+    """Tell how a terminal without users will keep them; None where that is not certain."""
+    is_colour = platform is not None and platform.endswith(_COLOUR)
+    return UserLayout.TEXT if is_colour else None
+
+
+# --- Translation ---
+
+
+def to_user(record: Record) -> User:
+    """Return what a terminal stores about a person in everybody's words."""
+    rights: frozenset[Right] = frozenset()
+    if record.own_zones:
+        zones = (zone for zone in record.zones if 1 <= zone <= MAX_ZONE)
+        rights = frozenset(Right(DOOR, zone) for zone in zones)
+    return User(
+        user_id=record.user_id,
+        name=record.name,
+        cards=(str(record.card),) if record.card else (),
+        pin_code=record.password,
+        # Some firmware has more of them: what they may at least.
+        privilege=_PRIVILEGES[max(p for p in WirePrivilege if p <= record.privilege)],
+        group=0 if record.group == DEFAULT_GROUP else record.group,
+        enabled=record.enabled,
+        rights=rights,
+    )
+
+
+def to_record(user: User, before: Record) -> Record:
+    """Return what a terminal has to store about a person instead of `before`, or of a record without anything."""
+    told = to_user(before)
+    record = replace(
+        before,
+        user_id=user.user_id,
+        name=user.name,
+        password=user.pin_code,
+        enabled=user.enabled,
+        card=int(user.cards[0]) if user.cards else 0,
+        # Programs are known to write 0, with which nobody gets in.
+        group=user.group or DEFAULT_GROUP,
+    )
+    if user.privilege != told.privilege:
+        record = replace(record, privilege=_WIRE_PRIVILEGES[user.privilege])
+    if user.rights != told.rights:
+        numbers = sorted(right.time_zone for right in user.rights)
+        first, second, third, *_ = (*numbers, 0, 0, 0)
+        zones = (first, second, third)
+        record = replace(record, own_zones=bool(numbers), zones=zones)
+    return record
+
+
+def to_time_zone(number: int, week: WeekSchedule) -> TimeZone:
+    """Return one of a terminal's time zones in everybody's words."""
+    days = {
+        day: () if hours is None else (Interval(hours.start, hours.end),)
+        for day, hours in zip(_WEEK, week.days, strict=True)
+    }
+    return TimeZone(number=number, days=days)
+
+
+def to_week(zone: TimeZone) -> WeekSchedule:
+    """Return what a terminal has to store as a time zone, which has one interval a day at most."""
+    found = (zone.days.get(day, ()) for day in _WEEK)
+    return WeekSchedule(
+        tuple(
+            Hours(intervals[0].start, intervals[0].end) if intervals else None
+            for intervals in found
+        )
+    )
+
+
+# --- What has to be done ---
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What was read just now."""
+
+    records: Sequence[Record]
+    layout: UserLayout | None
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """What one user still needs."""
+
+    requests: tuple[bytes, ...]
+    what: str
+
+
+type _Needs = dict[str, _Need | DeviceError]
+"""By user ID, or why that cannot be; whoever needs nothing is not there."""
+
+
+def _by_id(records: Iterable[Record]) -> dict[str, Record]:
+    """Return records by user ID; of two with the same one the first counts."""
+    found: dict[str, Record] = {}
+    for record in records:
+        found.setdefault(record.user_id, record)
+    return found
+
+
+def _to_write(users: Mapping[str, User], page: _Page, encoding: str) -> _Needs:
+    """Return what is missing until a terminal has these users just so."""
+    needs: _Needs = {}
+    if (layout := page.layout) is None:
+        raise Unsupported("the first user has to be made at this terminal itself")
+    known = _by_id(page.records)
+    taken = {record.uid for record in page.records}
+    free = (uid for uid in range(1, MAX_UID + 1) if uid not in taken)
+    for user_id, user in users.items():
+        before = known.get(user_id)
+        try:
+            check_user(user, page.limits)
+            if before is None:
+                what = "the user"
+                before = _new_record(user_id, free)
+            elif fields := changed_fields(to_user(before), user, page.limits):
+                what = ", ".join(fields)
+            else:
+                continue
+            record = encode_user(to_record(user, before), layout, encoding)
+            needs[user_id] = _Need((record,), what)
+        except (InvalidValue, CommandRefused) as err:
+            needs[user_id] = err
+    return needs
+
+
+def _new_record(user_id: str, free: Iterator[int]) -> Record:
+    """Return a record without anything, with a number of its own."""
+    if (uid := next(free, None)) is None:
+        raise CommandRefused(_STORAGE_FULL, REFUSALS[_STORAGE_FULL])
+    return Record(uid=uid, user_id=user_id)
+
+
+def _to_delete(user_ids: Iterable[str], page: _Page) -> _Needs:
+    """Return what has to go until a terminal has none of these users."""
+    wanted = set(user_ids)
+    requests: dict[str, tuple[bytes, ...]] = {}
+    needs: _Needs = {}
+    for record in page.records:
+        if (user_id := record.user_id) not in wanted:
+            continue
+        try:
+            requests[user_id] = *requests.get(user_id, ()), encode_delete(record.uid)
+        except InvalidValue as err:
+            needs[user_id] = err
+    for user_id, found in requests.items():
+        needs.setdefault(user_id, _Need(found, "the deletion"))
+    return needs
+
+
+# --- Doing it ---
+
+
+class Roster:
+    """The people of one terminal. Verbs raise `DeviceError` subclasses only."""
+
+    def __init__(self, client: TerminalClient, monitor: Monitor, clock: Clock) -> None:
+        """`monitor` gets to know everything that is read."""
+        self._client = client
+        self._monitor = monitor
+        self._clock = clock
+        self._busy = asyncio.Lock()
+        """Two changes at once would give the same number to two new users."""
+
+    @property
+    def limits(self) -> Limits | None:
+        """What the terminal can hold; None where users can only be read."""
+        monitor = self._monitor
+        return find_limits(
+            monitor.profile, monitor.user_layout, monitor.sizes.user_capacity
+        )
+
+    def _need(self, ability: Ability) -> Limits:
+        """Return the limits of a terminal that has an ability. One whose users can only be read has none."""
+        limits = self.limits
+        if limits is None or ability not in limits.abilities:
+            raise Unsupported
+        return limits
+
+    async def _patiently[T](self, read: Callable[[], Awaitable[T]]) -> T:
+        """Read something again when a door command went first, or when the monitor has opened a lost connection."""
+        for _ in range(_TRIES):
+            with suppress(TransferInterrupted, CannotConnect):
+                return await read()
+            self._monitor.hurry()
+            await self._clock.wait(_AGAIN_SECONDS)
+        return await read()
+
+    # Users
+
+    async def read(self) -> dict[str, User]:
+        """Return every user by user ID. Fingers are not counted: only reading them all would tell."""
+        records = await self._patiently(self._records)
+        return await asyncio.to_thread(
+            lambda: {key: to_user(record) for key, record in _by_id(records).items()}
+        )
+
+    async def write(self, users: Sequence[User]) -> Failures:
+        """Write whole users; what was refused or not kept is returned by user ID."""
+        wanted = {user.user_id: user for user in users}
+        return await self._fulfil(
+            Command.USER_WRITE,
+            lambda page: _to_write(wanted, page, self._client.encoding),
+        )
+
+    async def delete(self, user_ids: Sequence[str]) -> Failures:
+        """Delete users; the terminal deletes their fingers with them."""
+        return await self._fulfil(
+            Command.DELETE_USER, lambda page: _to_delete(user_ids, page)
+        )
+
+    async def clear(self) -> None:
+        """Delete every user. Raises CommandRefused also when the terminal did not do it."""
+        self._need(Ability.NAME)
+        async with self._busy:
+            # So that it is known how to write the next first user.
+            await self._patiently(self._records)
+            # Fingers that stayed would open the door to whoever gets their number next.
+            with suppress(CommandRefused):
+                await clear_data(self._client, Data.FINGERPRINTS, confirmed=True)
+            await clear_data(self._client, Data.USERS, confirmed=True)
+            if await self._patiently(self._records):
+                raise _not_accepted("the deletion")
+
+    async def _records(self) -> list[Record]:
+        """Read all users, and let events have their names from now on."""
+        sizes = await get_sizes(self._client)
+        records, layout = await read_users(self._client, sizes.users)
+        self._monitor.learn_users(records, layout)
+        return records
+
+    async def _page(self) -> _Page:
+        records = await self._patiently(self._records)
+        layout = self._monitor.user_layout
+        platform = self._monitor.profile.platform
+        return _Page(
+            records, layout or _layout_of_first_user(platform), self._need(Ability.NAME)
+        )
+
+    async def _fulfil(
+        self, command: Command, find: Callable[[_Page], _Needs]
+    ) -> Failures:
+        """Send what users need until nothing is left to be done; return for whom that did not come about, and why."""
+        self._need(Ability.NAME)
+        failures: dict[str, DeviceError] = {}
+        accepted: set[str] = set()
+        lost: DeviceError = CannotConnect("the connection was lost")
+        async with self._busy:
+            page = await self._page()
+            for more in (*[True] * _ROUNDS, False):
+                # Thousands of users take a small computer seconds, in which nothing else may stop.
+                needs = await asyncio.to_thread(find, page)
+                missing: dict[str, _Need] = {}
+                for user_id, need in needs.items():
+                    if not isinstance(need, _Need):
+                        failures[user_id] = need
+                    elif user_id in accepted:
+                        failures[user_id] = _not_accepted(need.what)
+                    elif user_id not in failures:
+                        missing[user_id] = need
+                if not (missing and more):
+                    break
+                try:
+                    await self._send(command, missing, accepted, failures)
+                except DeviceError as err:
+                    lost = err
+                try:
+                    page = await self._page()
+                except DeviceError as err:
+                    lost = err
+                    break
+        return {**dict.fromkeys(missing, lost), **failures}
+
+    async def _send(
+        self,
+        command: Command,
+        needs: Mapping[str, _Need],
+        accepted: set[str],
+        failures: dict[str, DeviceError],
+    ) -> None:
+        """Send requests, one user after the other, and let the terminal put them to use."""
+        try:
+            for user_id, need in needs.items():
+                try:
+                    for request in need.requests:
+                        await self._client.request(command, request)
+                except CommandRefused as err:
+                    failures[user_id] = err
+                else:
+                    accepted.add(user_id)
+        finally:
+            await at_last(self._client, Command.REFRESH_DATA)
+
+    # Schedules
+
+    async def read_time_zones(self) -> dict[int, TimeZone]:
+        """Return every time zone by its number, one request for each."""
+        numbers = self._need(Ability.TIME_ZONES).time_zones
+
+        async def read() -> dict[int, TimeZone]:
+            return {
+                number: to_time_zone(
+                    number, await rules.read_zone(self._client, number)
+                )
+                for number in numbers
+            }
+
+        return await self._patiently(read)
+
+    async def write_time_zone(self, zone: TimeZone) -> None:
+        """Write one time zone. Raises CommandRefused also when the terminal did not keep it."""
+        check_time_zone(zone, self._need(Ability.TIME_ZONES))
+        week = to_week(zone)
+        await rules.write_zone(self._client, zone.number, week)
+        if await rules.read_zone(self._client, zone.number) != week:
+            raise _not_accepted("the schedule")
+
+    # Fingers
+
+    async def enrol(self, user_id: str, credential: Credential, index: int) -> None:
+        """Let the terminal ask a user for a finger, in place of the one that it may have; events tell how it goes on."""
+        if credential not in self._need(Ability.NAME).enrols:
+            raise Unsupported
+        if index not in range(FINGERS):
+            raise InvalidValue("index", f"a whole number from 0 to {FINGERS - 1}")
+        async with self._busy:
+            page = await self._page()
+            if user_id not in _by_id(page.records):
+                raise InvalidValue("user_id", "one that the terminal has")
+            # It refuses to enrol a finger that it knows; a finger that it does not know it refuses to delete.
+            with suppress(CommandRefused):
+                await people.delete_template(self._client, user_id, index)
+            numeric = page.layout is not UserLayout.TEXT
+            await people.enrol(self._client, user_id, index, numeric=numeric)
+
+
+def _not_accepted(what: str) -> CommandRefused:
+    return CommandRefused(Reply.ERROR, f"the terminal did not accept {what}")
