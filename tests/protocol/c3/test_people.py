@@ -333,6 +333,75 @@ async def test_a_number_that_had_rights_before(home: Home) -> None:
         assert rights(home.panel, 77) == {(1, 0b01)}
 
 
+# A panel with many users
+
+
+async def test_one_of_many(build: HomeBuilder) -> None:
+    """Somebody new is written, found and changed without reading what thousands of others have."""
+    home = await build(users=[ALICE, *generated_users(3000)])
+    panel = home.panel
+    async with home.connected() as device:
+        await home.clock.advance(5)
+        parts = panel.requests[wire.READ_PART]
+        assert await device.write_users([CAROL]) == {}
+        new = panel.requests[wire.READ_PART] - parts
+        assert await device.write_users([replace(CAROL, name="Caroline")]) == {}
+        assert panel.requests[wire.READ_PART] == parts + new
+        users = await device.read_users()
+        assert users["77"].name == "Caroline"
+        all_of_them = panel.requests[wire.READ_PART] - parts - new
+        assert new < all_of_them / 2
+
+
+def ignored(request: bytes) -> bytes:
+    """Ask for all rows."""
+    return request[: 3 + request[1]] + b"\0"
+
+
+def misunderstood(request: bytes) -> bytes:
+    """Ask for a number that nobody has."""
+    end = 3 + request[1]
+    return request[: end + 2] + b"\x01\x7b" if request[end] else request
+
+
+def refused(request: bytes) -> bytes:
+    """Ask for a table that there is not."""
+    return b"\xff" if request[3 + request[1]] else request
+
+
+@pytest.mark.parametrize("conditions", [ignored, misunderstood, refused])
+async def test_a_panel_that_does_not_find_single_rows(
+    home: Home, conditions: Callable[[bytes], bytes]
+) -> None:
+    """What it knows of somebody is not overwritten for that, and it is still verified."""
+    panel = home.panel
+    answer = panel.answer
+
+    def asked_otherwise(link: Link, frame: wire.Frame) -> tuple[Reply, bytes]:
+        if frame.command == wire.READ_TABLE:
+            data = frame.data[:4] + conditions(frame.data[4:])
+            frame = wire.Frame(frame.address, frame.command, data)
+        return answer(link, frame)
+
+    [alice, bob] = panel.tables["user"]
+    panel.tables.put("user", {**alice, "SuperAuthorize": 1})
+    panel.answer = asked_otherwise
+    alicia = User(user_id="1", name="Alicia", rights=frozenset({Right(2)}))
+    async with home.connected() as device:
+        assert await device.write_users([alicia, CAROL]) == {}
+        users = await device.read_users()
+        assert (users["1"], users["77"]) == (alicia, CAROL)
+        assert [*panel.tables["user"]][:2] == [
+            {**alice, "SuperAuthorize": 1, "Name": "Alicia", "CardNo": 0},
+            bob,
+        ]
+        assert rights(panel, 1) == {(1, 0b10)}
+        assert rights(panel, 2) == {(1, 0b01)}
+        writes = panel.requests[wire.WRITE_TABLE]
+        assert await device.write_users([alicia, CAROL]) == {}
+        assert panel.requests[wire.WRITE_TABLE] == writes
+
+
 # What does not fit
 
 

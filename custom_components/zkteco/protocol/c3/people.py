@@ -8,7 +8,8 @@ than it was sent and say that all is well, so only reading back tells.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Final
 
@@ -31,6 +32,8 @@ from .tables import Row, Table, Value
 
 _AT_ONCE: Final = 50
 """Rows in one request."""
+_FEW: Final = 5
+"""So many users are asked for one by one; a whole table may take a panel many seconds."""
 
 type _Encode = Callable[[Table, Sequence[Row]], list[bytes]]
 
@@ -49,7 +52,9 @@ class People:
     async def read_users(self) -> dict[str, User]:
         """Return every user by user ID, with the number of fingers."""
         users = await self._read(rows_of.USER)
-        rights = await self._rights()
+        rights: list[Row] = []
+        if Ability.RIGHTS in self._limits.abilities:
+            rights = await self._read(rows_of.RIGHT)
         fingers = [
             row
             for name in rows_of.FINGERS
@@ -87,11 +92,11 @@ class People:
             )
             return [row for row in rows if row != before.get(rows_of.user_id(row))]
 
-        before = await self._users()
+        before = await self._users(wanted)
         # Thousands of users take a small computer seconds, in which nothing else may stop.
         rows = await asyncio.to_thread(changes)
         failures = await self._write(table, rows)
-        after = await self._users() if rows else before
+        after = await self._users(wanted) if rows else before
         for name, user in wanted.items():
             if name in failures:
                 continue
@@ -104,7 +109,8 @@ class People:
     async def _write_rights(self, users: Sequence[User]) -> dict[str, DeviceError]:
         """Give users their rights and no others: new ones first, so that nobody stands outside meanwhile."""
         table = self._known[rows_of.RIGHT]
-        before = rows_of.by_user(await self._rights())
+        names = [user.user_id for user in users]
+        before = rows_of.by_user(await self._rows(table, names))
         new: list[Row] = []
         stale: list[Row] = []
         for user in users:
@@ -119,7 +125,10 @@ class People:
             again = [row for row in new if rows_of.user_id(row) in failures]
             failures = await self._write(table, again)
         failures |= refused
-        after = rows_of.by_user(await self._rights()) if new or stale else before
+        if new or stale:
+            after = rows_of.by_user(await self._rows(table, names))
+        else:
+            after = before
         for user in users:
             rights = after.get(user.user_id, ())
             if rows_of.decode_rights(rights, self._limits) != user.rights:
@@ -221,23 +230,43 @@ class People:
         if ability not in self._limits.abilities:
             raise Unsupported
 
-    async def _read(self, name: str, columns: Sequence[str] | None = None) -> list[Row]:
-        """Read a table of the panel, all columns or some."""
+    async def _read(
+        self,
+        name: str,
+        columns: Sequence[str] | None = None,
+        conditions: Row | None = None,
+    ) -> list[Row]:
+        """Read a table of the panel, all columns or some, all rows or some."""
         return await read_rows(
             self._client,
             self._known[name],
             columns,
             lambda rows: list(map(rows_of.fold, rows)),
+            conditions,
         )
 
-    async def _users(self) -> dict[str, Row]:
-        rows = await self._read(rows_of.USER)
+    async def _users(self, names: Collection[str]) -> dict[str, Row]:
+        rows = await self._rows(self._known[rows_of.USER], names)
         return {rows_of.user_id(row): row for row in rows}
 
-    async def _rights(self) -> list[Row]:
-        if Ability.RIGHTS not in self._limits.abilities:
-            return []
-        return await self._read(rows_of.RIGHT)
+    async def _rows(self, table: Table, names: Collection[str]) -> list[Row]:
+        """Read the rows of these users, perhaps with those of others.
+
+        No panel was seen to find single rows: one that refuses, or does not find whom it has, is asked for all.
+        """
+        if len(names) <= _FEW:
+            with suppress(CommandRefused):
+                rows = [row for name in names for row in await self._find(table, name)]
+                missing = set(names) - set(map(rows_of.user_id, rows))
+                if not missing or missing.isdisjoint(await self._pins(table)):
+                    return rows
+        return await self._read(table.name)
+
+    async def _find(self, table: Table, name: str) -> list[Row]:
+        """Ask for the rows of one user; what a panel tells of others is left out."""
+        wanted = rows_of.pin_row(name, self._limits)
+        rows = await self._read(table.name, conditions=wanted)
+        return [row for row in rows if rows_of.user_id(row) == name]
 
     async def _belongings(self, name: str, columns: Sequence[str]) -> list[Row]:
         """Read a table of things that belong to people; some panels name such tables and do not have them."""

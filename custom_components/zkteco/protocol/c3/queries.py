@@ -40,9 +40,11 @@ async def read_rows[T](
     table: tables.Table,
     fields: Sequence[str] | None,
     read: Callable[[Iterator[tables.Row]], T],
+    conditions: Mapping[str, tables.Value] | None = None,
 ) -> T:
-    """Read a table, all fields of it or some."""
-    data = await client.fetch(Command.READ_ROWS, tables.encode_read(table, fields))
+    """Read a table, all fields of it or some; `conditions` are values that a row must have."""
+    request = tables.encode_read(table, fields, conditions)
+    data = await client.fetch(Command.READ_ROWS, request)
     # A full log takes a small computer seconds, in which nothing else may stop.
     return await asyncio.to_thread(lambda: read(tables.decode_rows(table, data)))
 
