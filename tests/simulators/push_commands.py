@@ -23,13 +23,9 @@ _COMMAND = re.compile(
 )
 _QUERY = re.compile(r"tablename=(.*?),fielddesc=(.*?),filter=(.*)", re.DOTALL)
 _VERB = re.compile(r"(?:(?:DATA|CONTROL|SET|GET|Test) )?\S*")
-_UNSUPPORTED = {
-    "ACCOUNT",
-    "UPGRADE",
-    "ENROLL_BIO",
-    "ENROLL_INFO",
-    "SET ADSCREEN_OPTIONS",
-}
+_UNSUPPORTED = {"ACCOUNT", "UPGRADE", "SET ADSCREEN_OPTIONS"}
+REMOTE_ENROLMENT = 40  # in AccSupportFunList
+NEW_CARD = 24681357  # what somebody shows who is asked for a card
 
 
 class Received(NamedTuple):
@@ -72,6 +68,7 @@ class Outcome:
     restart: bool = False
     time_set: bool = False
     authorization: bool = False  # the table of secondary machines is to be shown
+    enrolled: tuple[str, str] = ("", "")  # type and text of an upload
 
 
 def read_commands(text: str) -> list[Received]:
@@ -213,6 +210,24 @@ def _names(detail: str) -> list[str]:
     return [name for part in detail.split(",") if (name := part.strip())]
 
 
+def _enroll(world: PushWorld, verb: str, detail: str, _known: _Known) -> Outcome:
+    """Ask a person, who comes at once."""
+    if REMOTE_ENROLMENT not in world.model.functions:
+        raise Refused(NOT_SUPPORTED)
+    asked = dict(part.split("=", 1) for part in detail.strip("\r\n").split("\t"))
+    pin = asked.get("PIN", "")
+    if not world.rows.select("user", f"Pin={pin}"):
+        raise Refused(WRONG_PARAMETER)
+    if verb == "ENROLL_INFO":
+        world.rows.update("user", f"Pin={pin}\tCardNo={NEW_CARD}")
+        shown = ("EnrollInfoData", f"TYPE=0\tPIN={pin}\tTMP={NEW_CARD}")
+    else:
+        which = f"Pin={pin}\tType={asked['TYPE']}\tNo={asked['NO']}"
+        world.rows.update("biodata", f"{which}\tTmp=U2hvd24=")
+        shown = ("BioData", f"TYPE={asked['TYPE']}\tPIN={pin}\tTMP=U2hvd24=")
+    return Outcome(verb, enrolled=shown)
+
+
 def _test_host(_world: PushWorld, verb: str, _detail: str, _known: _Known) -> Outcome:
     return Outcome(verb)
 
@@ -229,5 +244,7 @@ _ACTIONS: dict[str, _Action] = {
     "CONTROL DEVICE": _control,
     "SET OPTIONS": _set_options,
     "GET OPTIONS": _get_options,
+    "ENROLL_BIO": _enroll,
+    "ENROLL_INFO": _enroll,
     "Test Host": _test_host,
 }

@@ -84,6 +84,10 @@ class Faults:
     duplicate_results: bool = False  # every result is posted twice
     result_delay: float = 0  # seconds until a result is posted
     cut_records: bool = False  # packets of a query end in mid-record
+    # With data: what a command must hold to be treated so
+    refuses: str = ""  # it is refused
+    ignores: str = ""  # it is answered like all others, and nothing is done
+    first_row_only: bool = False  # of several rows to be deleted
 
 
 class Wire:

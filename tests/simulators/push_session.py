@@ -25,7 +25,7 @@ from .push_commands import Outcome, Received, Result, execute, read_commands
 from .push_http import Answer, Faults, NoAnswer, Wire
 from .push_models import MODELS, ModelName
 from .push_tables import record_line
-from .push_world import PushWorld
+from .push_world import REFUSED_NOW, PushWorld
 
 QUERY_RESULT_DELAY = 0.2  # seconds from the rows of a query to its result
 CLOCK_TOLERANCE = timedelta(seconds=10)
@@ -511,7 +511,7 @@ class PushSession:
             self._conclude(Result(number, PENDING, verb, shown), delay)
             delay += QUERY_RESULT_DELAY
         world.close_holds = self.faults.close_holds
-        outcome = execute(world, command, lambda: self._known(world))
+        outcome = self._carry_out(world, command)
         code = outcome.code
         if outcome.lines:
             code = await self._upload_query(number, outcome) or code
@@ -521,7 +521,22 @@ class PushSession:
             await self._ask_time()
         if outcome.authorization and self.secondaries:
             self._show_authorization()
+        kind, text = outcome.enrolled
+        if kind:
+            body = text.encode(self._encoding)
+            self._uploads.append(_Upload(f"&type={kind}", body, "OK"))
         self._restart = self._restart or outcome.restart
+
+    def _carry_out(self, world: PushWorld, command: Received) -> Outcome:
+        """Carry out a command, as well as this device can."""
+        faults, text = self.faults, command.text
+        if faults.refuses and faults.refuses in text:
+            return Outcome(command.verb, REFUSED_NOW)
+        if faults.ignores and faults.ignores in text:
+            return Outcome(command.verb)
+        if faults.first_row_only and command.verb == "DATA DELETE":
+            command = command._replace(text=text.partition("\n")[0])
+        return execute(world, command, lambda: self._known(world))
 
     def _known(self, world: PushWorld) -> dict[str, str]:
         """Return every parameter that can be asked for."""

@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.zkteco.protocol.errors import InvalidValue
 from custom_components.zkteco.protocol.push import commands
+from custom_components.zkteco.protocol.push.codes import Biometric
 from custom_components.zkteco.protocol.push.commands import Counter, encode
 
 
@@ -75,8 +76,22 @@ from custom_components.zkteco.protocol.push.commands import Counter, encode
             ),
             "DATA UPDATE DeviceAuthorize SN=DDG7050067042500078\tIsAuthorize=2",
         ),
-        (commands.data_delete("user", {"Pin": 1}), "DATA DELETE user Pin=1"),
-        # By the rules of section 9.4.
+        (commands.data_delete("user", [{"Pin": 1}]), "DATA DELETE user Pin=1"),
+        (
+            commands.data_delete("templatev10", [{"Pin": 1, "FingerID": 6}]),
+            "DATA DELETE templatev10 Pin=1\tFingerID=6",
+        ),
+        (
+            commands.enrol_biometric(Biometric.FACE, 0, "1"),
+            "ENROLL_BIO TYPE=9\tNO=0\tPIN=1\tRETRY=3\tOVERWRITE=1\tMODE=1",
+        ),
+        # By the rules of sections 9.1.2, 9.4 and 9.6.
+        (
+            commands.data_delete("user", [{"Pin": 1}, {"Pin": 2}]),
+            "DATA DELETE user Pin=1\nPin=2",
+        ),
+        (commands.data_clear("user"), "DATA DELETE user *"),
+        (commands.enrol_card("7"), "ENROLL_INFO TYPE=0\tPIN=7\tRETRY=3\tMODE=1"),
         (commands.open_door(8, 254), "CONTROL DEVICE 010801FE"),
         (commands.hold_door(2), "CONTROL DEVICE 010201FF"),
         (commands.close_door(3), "CONTROL DEVICE 01030100"),
@@ -181,13 +196,25 @@ NAME = "1 to 64 letters, digits or underscores"
             lambda: commands.data_update("user", [{"Pin": 1}] * 1001),
             "rows: 1 to 1000 in one command",
         ),
-        (lambda: commands.data_delete("user", {}), "conditions: at least one"),
         (
-            lambda: commands.data_delete("user", {"Pin": ""}),
+            lambda: commands.data_delete("user", [{}]),
+            "conditions: at least one in each",
+        ),
+        (lambda: commands.data_delete("user", []), "rows: 1 to 1000 in one command"),
+        (
+            lambda: commands.data_delete("user", [{"Pin": 1}, {}]),
+            "conditions: at least one in each",
+        ),
+        (
+            lambda: commands.enrol_biometric(Biometric.FINGERPRINT, 10, "1"),
+            "index: must be from 0 to 9",
+        ),
+        (
+            lambda: commands.data_delete("user", [{"Pin": ""}]),
             "Pin: must name what to delete",
         ),
         (
-            lambda: commands.data_delete("user", {"Pin": " * "}),
+            lambda: commands.data_delete("user", [{"Pin": " * "}]),
             "Pin: must name what to delete",
         ),
         (
@@ -216,13 +243,33 @@ def test_control_characters(separator: str) -> None:
     value = f"Eve{separator}C:9:CONTROL DEVICE 010101FF"
     builders: list[Callable[[], str]] = [
         lambda: commands.data_update("user", [{"Name": value}]),
-        lambda: commands.data_delete("user", {"Name": value}),
+        lambda: commands.data_delete("user", [{"Name": value}]),
         lambda: commands.count("user", {"Name": value}),
     ]
+    personal: list[Callable[[], str]] = [
+        lambda: commands.enrol_card(value),
+        lambda: commands.enrol_biometric(Biometric.FACE, 0, value),
+    ]
+    for build in personal:
+        with pytest.raises(InvalidValue, match=r"^PIN: no control"):
+            build()
     for build in builders:
         with pytest.raises(InvalidValue) as caught:
             build()
         assert str(caught.value) == "Name: no control characters"
+
+
+@pytest.mark.parametrize("table", ["timezone", "transaction", "user *", "USER", ""])
+def test_only_tables_of_people_are_cleared(table: str) -> None:
+    """The rest of a device's memory cannot be wiped."""
+    with pytest.raises(InvalidValue, match=r"^table: one of PersonalVSTimezone,"):
+        commands.data_clear(table)
+
+
+@pytest.mark.parametrize("table", sorted(commands.PERSONAL_TABLES))
+def test_a_cleared_table_is_sent(table: str) -> None:
+    """It is one of the commands that travel."""
+    assert encode(1, commands.data_clear(table)) == f"C:1:DATA DELETE {table} *"
 
 
 @pytest.mark.parametrize(
@@ -236,8 +283,10 @@ def test_control_characters(separator: str) -> None:
         "CONTROL DEVICE 01010105\nCONTROL DEVICE 01010105",
         "CONTROL DEVICE 01010105\n",
         "CONTROL DEVICE 010101051",
-        "DATA DELETE user *",
+        "DATA DELETE timezone *",
+        "DATA DELETE transaction *",
         "DATA DELETE user",
+        "DATA DELETE user Pin=1\n*",
         "DATA UPDATE user Pin=1\nC:2:CONTROL DEVICE 01010105",
         "DATA UPDATE user Pin=1\rC:2:CONTROL DEVICE 01010105",
         "DATA QUERY tablename=user,fielddesc=*,filter=*\nC:2:REBOOT",
@@ -302,7 +351,7 @@ def test_questions_stay_questions(
         lambda: commands.query("user", (), conditions),
         lambda: commands.count("user", conditions),
         lambda: commands.get_options(fields),
-        lambda: commands.data_delete("user", conditions),
+        lambda: commands.data_delete("user", [conditions]),
     ]
     for build in builders:
         try:

@@ -12,6 +12,7 @@ from typing import Final
 
 from .. import packed_time
 from ..errors import InvalidValue
+from .codes import Biometric
 from .messages import valid_serial
 
 MAX_DOORS: Final = 8
@@ -27,6 +28,24 @@ _NAME: Final = re.compile(r"~?[A-Za-z]\w{0,63}", re.ASCII)
 _TABLE: Final = re.compile(r"[A-Za-z]\w{0,63}|\[[A-Za-z]\w{0,63}\]", re.ASCII)
 # Whatever could end a line for some reader, and what cannot be encoded.
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+PERSONAL_TABLES: Final = frozenset(
+    {
+        "biodata",
+        "biophoto",
+        "extuser",
+        "firstcard",
+        "identitycard",
+        "mulcarduser",
+        "PersonalVSTimezone",
+        "SuperAuthorize",
+        "templatev10",
+        "user",
+        "userauthorize",
+        "userpic",
+    }
+)
+"""The tables whose rows belong to one person each."""
+
 # What the builders below make, and nothing else.
 _COMMAND: Final = re.compile(
     r"CONTROL DEVICE (?:[0-9A-F]{2}){4}"
@@ -35,7 +54,9 @@ _COMMAND: Final = re.compile(
     r"|DATA COUNT \[?\w+\]?(?: [A-Za-z]\w*=[^\n]*)?"
     r"|DATA QUERY tablename=\[?\w+\]?,fielddesc=[^\n]+,filter=[^\n]+"
     r"|DATA UPDATE \[?\w+\]? [A-Za-z]\w*=[^\n]*(?:\n[A-Za-z]\w*=[^\n]*)*"
-    r"|DATA DELETE \[?\w+\]? [A-Za-z]\w*=[^\n]+",
+    r"|DATA DELETE \[?\w+\]? [A-Za-z]\w*=[^\n]+(?:\n[A-Za-z]\w*=[^\n]+)*"
+    rf"|DATA DELETE (?:{'|'.join(sorted(PERSONAL_TABLES))}) \*"
+    r"|ENROLL_(?:INFO|BIO) TYPE=[^\n]+",
     re.ASCII,
 )
 
@@ -237,18 +258,55 @@ def data_update(table: str, rows: Sequence[Mapping[str, Value]]) -> str:
     return f"DATA UPDATE {_checked_table(table)} " + "\n".join(map(_fields, rows))
 
 
-def data_delete(table: str, conditions: Mapping[str, Value]) -> str:
-    """Delete the rows for which all `conditions` hold.
+def data_delete(table: str, rows: Sequence[Mapping[str, Value]]) -> str:
+    """Delete the rows for which all the conditions of one of 1 to 1000 `rows` hold.
 
     Raises `InvalidValue`, above all without any condition and for a condition that everything may meet: such a command
     would wipe the table.
     """
-    if not conditions:
-        raise InvalidValue("conditions", "at least one")
-    for name, value in conditions.items():
-        if not str(value).strip(" *"):
-            raise InvalidValue(name, "must name what to delete")
-    return f"DATA DELETE {_checked_table(table)} {_fields(conditions)}"
+    _some("rows", len(rows))
+    if not all(rows):
+        raise InvalidValue("conditions", "at least one in each")
+    for row in rows:
+        for name, value in row.items():
+            if not str(value).strip(" *"):
+                raise InvalidValue(name, "must name what to delete")
+    return f"DATA DELETE {_checked_table(table)} " + "\n".join(map(_fields, rows))
+
+
+def data_clear(table: str) -> str:
+    """Delete all rows of one of the `PERSONAL_TABLES`. Raises `InvalidValue` for any other table."""
+    if table not in PERSONAL_TABLES:
+        raise InvalidValue("table", "one of " + ", ".join(sorted(PERSONAL_TABLES)))
+    return f"DATA DELETE {table} *"
+
+
+_TRIES: Final = 3
+"""How often a person may try, as printed."""
+_KEEP: Final = 1
+"""The device keeps what it was shown."""
+
+
+def enrol_card(user_id: str) -> str:
+    """Let the device ask a person for a card (Security PUSH 3.1.2 section 9.6.1). Raises `InvalidValue`."""
+    fields: dict[str, Value] = {"TYPE": 0, "PIN": user_id}
+    return f"ENROLL_INFO {_fields(fields | {'RETRY': _TRIES, 'MODE': _KEEP})}"
+
+
+def enrol_biometric(kind: Biometric, number: int, user_id: str) -> str:
+    """Let the device ask a person for a finger, face or palm, in place of one that it has (section 9.6.2).
+
+    `number` is which finger or hand, 0 to 9. Raises `InvalidValue`.
+    """
+    fields: dict[str, Value] = {
+        "TYPE": int(kind),
+        "NO": _within("index", number, 0, 9),
+        "PIN": user_id,
+        "RETRY": _TRIES,
+        "OVERWRITE": 1,
+        "MODE": _KEEP,
+    }
+    return f"ENROLL_BIO {_fields(fields)}"
 
 
 def encode(command_id: int, text: str, *, prefix_for: str | None = None) -> str:

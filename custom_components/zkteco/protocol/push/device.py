@@ -6,8 +6,8 @@ of ours is kept, so that its doors exist before it calls again.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 import logging
 from typing import override
 
@@ -24,6 +24,7 @@ from ..errors import (
 )
 from ..evidence import MAX_PULSE_SECONDS, STAYS_OPEN
 from ..model import AccessEvent, Capability, Notice, PanelInfo, PanelState
+from ..people import Credential, Failures, Holiday, Limits, TimeZone, User
 from . import commands
 from .gate import Pin
 from .messages import Request, Response, parse_options, parse_records
@@ -39,6 +40,7 @@ from .records import (
 )
 from .registration import Feature, Registration, Role
 from .reports import Reports
+from .roster import Roster
 from .server import PushServer
 from .session import REQUEST_DELAY_SECONDS, Session
 
@@ -110,6 +112,7 @@ class PushDevice(AccessDevice):
         self._keep_clock = keep_clock
         self._pin = Pin(address, memory.get("address"))
         self._queue = CommandQueue(clock, memory.get("queue"))
+        self._roster = Roster(self._queue)
         self._reports = Reports(
             serial, clock, memory.get("reports"), self._publish_event
         )
@@ -326,6 +329,7 @@ class PushDevice(AccessDevice):
         registration = Registration.of(options)
         self._session.registration = registration
         self._reports.adopt(registration)
+        self._roster.adopt(registration)
 
     def happened(self, log: EventLog, received: datetime) -> None:
         """Tell events."""
@@ -618,6 +622,93 @@ class PushDevice(AccessDevice):
         events = self._reports.history(log, self._clock.now())
         chosen = [e for e in events if since is None or e.time >= since]
         return chosen[-limit:] if limit > 0 else []
+
+    # People
+
+    @property
+    @override
+    def people(self) -> Limits | None:
+        return self._roster.limits
+
+    @override
+    async def read_users(self) -> dict[str, User]:
+        self._must_be_online()
+        users = await self._roster.read_users()
+        self._reports.names.clear()
+        self._named(users.values())
+        return users
+
+    @override
+    async def write_users(self, users: Sequence[User]) -> Failures:
+        self._must_be_online()
+        failures = await self._roster.write_users(users)
+        self._named(user for user in users if user.user_id not in failures)
+        self._recount()
+        return failures
+
+    @override
+    async def delete_users(self, user_ids: Sequence[str]) -> Failures:
+        self._must_be_online()
+        failures = await self._roster.delete_users(user_ids)
+        for user_id in {*user_ids} - failures.keys():
+            self._reports.names.pop(user_id, None)
+        self._recount()
+        return failures
+
+    @override
+    async def clear_users(self) -> None:
+        self._must_be_online()
+        await self._roster.clear_users()
+        self._reports.names.clear()
+        self._recount()
+
+    def _named(self, users: Iterable[User]) -> None:
+        """Know people by name in events from now on."""
+        self._reports.people_reported(
+            {"pin": user.user_id, "name": user.name} for user in users
+        )
+
+    def _recount(self) -> None:
+        """Learn how many users there are, which a device tells by itself only when it registers."""
+        self._chore(self._quietly(self._count_users()))
+
+    async def _count_users(self) -> None:
+        if (count := await self._roster.count_users()) is not None:
+            self.registered({"usercount": str(count)})
+            self._changed()
+
+    @override
+    async def read_time_zones(self) -> dict[int, TimeZone]:
+        self._must_be_online()
+        return await self._roster.read_time_zones()
+
+    @override
+    async def write_time_zone(self, zone: TimeZone) -> None:
+        self._must_be_online()
+        await self._roster.write_time_zone(zone)
+
+    @override
+    async def read_holidays(self) -> list[Holiday]:
+        self._must_be_online()
+        return await self._roster.read_holidays()
+
+    @override
+    async def write_holiday(self, holiday: Holiday) -> None:
+        self._must_be_online()
+        await self._roster.write_holiday(holiday)
+
+    @override
+    async def delete_holiday(self, day: date) -> None:
+        self._must_be_online()
+        await self._roster.delete_holiday(day)
+
+    @override
+    async def enrol(self, user_id: str, credential: Credential, index: int) -> None:
+        """Let the device ask a person for a credential, and wait at most two minutes for the outcome."""
+        self._must_be_online()
+        await self._roster.enrol(user_id, credential, index)
+
+    # The log
 
     async def _transactions(self, since: datetime | None) -> str:
         """Return the rows of the log, only those since a moment where the device can choose."""

@@ -177,15 +177,20 @@ class CommandQueue:
         pending.answered.set()
 
     async def run(
-        self, text: str, *, urgent: bool = False, serial: str | None = None
+        self,
+        text: str,
+        *,
+        urgent: bool = False,
+        serial: str | None = None,
+        seconds: float = RESULT_SECONDS,
     ) -> CommandResult:
         """Queue a command for a caller who waits, and return the device's result.
 
-        It is offered once, within 10 seconds; once fetched, its result is waited for 10 seconds. Raises DidNotAsk,
+        It is offered once, within 10 seconds; once fetched, its result is waited for `seconds`. Raises DidNotAsk,
         OutcomeUnknown when it was fetched and not answered, CommandRefused with the device's reason, or
         InvalidValue.
         """
-        _, result = await self._run(text, RESULT_SECONDS, urgent=urgent, serial=serial)
+        _, result = await self._run(text, seconds, urgent=urgent, serial=serial)
         return result
 
     async def query(self, text: str) -> str:
