@@ -131,6 +131,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         "CONNECT_SECONDS",
         "REPLY_SECONDS",
+        "GOODBYE_SECONDS",
         "GATHER_SECONDS",
         "UDP_SECONDS",
         "ANSWER_SECONDS",

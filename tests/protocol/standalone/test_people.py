@@ -43,6 +43,26 @@ async def test_reading_fingers() -> None:
         await people.read_templates(client)
 
 
+async def test_reading_one_finger() -> None:
+    """None that is not enrolled; any other refusal is an error."""
+    client = ScriptedClient(
+        {
+            Command.ONE_TEMPLATE_READ: [
+                b"abc",
+                b"",
+                CommandRefused(Reply.ERROR, "refused"),
+                CommandRefused(Reply.UNKNOWN_COMMAND, "unknown"),
+            ]
+        }
+    )
+    assert await people.read_template(client, 14, 4) == Template(14, 4, 1, b"abc")
+    assert await people.read_template(client, 14, 4) is None
+    assert await people.read_template(client, 14, 4) is None
+    with pytest.raises(CommandRefused):
+        await people.read_template(client, 14, 4)
+    assert client.sent == [(Command.ONE_TEMPLATE_READ, b"\x0e\0\x04")] * 4
+
+
 async def test_writing_and_deleting_a_finger() -> None:
     """The template goes into the buffer, then to the user."""
     client = ScriptedClient()

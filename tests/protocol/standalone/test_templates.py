@@ -9,6 +9,7 @@ from custom_components.zkteco.protocol.errors import InvalidValue, MalformedRepl
 from custom_components.zkteco.protocol.standalone.templates import (
     ENROL_RESULTS,
     Template,
+    decode_template,
     decode_templates,
     encode_enrol,
     encode_template_delete,
@@ -39,6 +40,23 @@ def test_captured_header() -> None:
     assert (template.uid, template.finger, template.flag) == (14, 4, 1)
     assert len(template.data) == 1214
     assert template.data.startswith(b"\x4d\xfdSS21")
+
+
+def test_one_template_ends_where_it_says() -> None:
+    """What follows it is none of it; zeros before that are."""
+    header = bytes.fromhex("4dfd53533231000004bebe0408050709ced0")
+    data = header.ljust(1214, b"\0")
+    behind = bytes.fromhex("0000000000000001")
+    assert decode_template(14, 4, data + behind) == Template(14, 4, 1, data)
+    assert decode_template(14, 4, data) == Template(14, 4, 1, data)
+
+
+@pytest.mark.parametrize(
+    "data", ["", "4dfd", "4dfd53533231", "4dfd5353323100000009ff00", "ff" * 20]
+)
+def test_one_template_that_does_not_tell_its_size(data: str) -> None:
+    """It stays as it came."""
+    assert decode_template(14, 4, bytes.fromhex(data)).data == bytes.fromhex(data)
 
 
 @given(st.lists(TEMPLATES, max_size=5))

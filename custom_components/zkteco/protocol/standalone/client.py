@@ -34,6 +34,8 @@ from .packet import REFUSALS, UNSUPPORTED, Command, Packet, Reply, decode, encod
 
 CONNECT_SECONDS: Final = 5.0
 REPLY_SECONDS: Final = 5.0
+GOODBYE_SECONDS: Final = 1.0
+"""A terminal that does not answer a goodbye is left all the same."""
 GATHER_SECONDS: Final = 30.0
 """A terminal collects a whole log before it answers that it is ready to be read."""
 UDP_SECONDS: Final = 1.5
@@ -258,12 +260,15 @@ class TerminalClient:
             try:
                 if self._old_build:
                     value = _SDK + b"=" + self._old_build + b"\0"
-                    with suppress(DeviceError):
-                        await self._exchange(Command.OPTION_WRITE, value)
-                with suppress(DeviceError):
-                    await self._exchange(Command.EXIT)
+                    await self._say(Command.OPTION_WRITE, value)
+                await self._say(Command.EXIT)
             finally:
                 self._drop()
+
+    async def _say(self, command: int, data: bytes = b"") -> None:
+        """Send something of which no answer changes anything."""
+        with suppress(DeviceError), self._in_flight():
+            await self._ask(command, data, GOODBYE_SECONDS)
 
     # What arrives
 
@@ -459,6 +464,20 @@ class TerminalClient:
         await self.read_into(lambda data, size: content.extend(data), command, argument)
         return bytes(content)
 
+    async def fetch(self, command: int, data: bytes) -> bytes:
+        """Return an answer that may come in pieces; nothing where the terminal says that there is none.
+
+        Raises what `request` raises.
+        """
+        async with self._lock:
+            return await self._fetch(command, data)
+
+    async def _fetch(self, command: int, request: bytes) -> bytes:
+        """Ask for data, and collect them as they come."""
+        with self._in_flight(part_of_more=True):
+            reply = await self._begin(command, request)
+            return b"" if reply is None else await self._collect(reply, None, {})
+
     async def read_into(
         self,
         sink: Callable[[bytes, int], None],
@@ -489,10 +508,7 @@ class TerminalClient:
         self, sink: Callable[[bytes, int], None], command: int, first: int
     ) -> None:
         """Read a data set in one go, as old firmware sends it."""
-        with self._in_flight(part_of_more=True):
-            reply = await self._begin(command, bytes((first,)) if first else b"")
-            data = b"" if reply is None else await self._collect(reply, None, {})
-        if data:
+        if data := await self._fetch(command, bytes((first,)) if first else b""):
             sink(data, len(data))
 
     async def _read_buffered(

@@ -7,10 +7,11 @@ Every function raises InvalidValue before anything is written, and what `Termina
 
 from typing import Final
 
+from ..errors import CommandRefused
 from . import messages, templates
 from .client import TerminalClient
 from .messages import ShortMessage
-from .packet import Command
+from .packet import Command, Reply
 from .queries import records
 from .templates import Template
 from .verbs import at_last, refresh_data
@@ -28,6 +29,20 @@ async def read_templates(client: TerminalClient) -> list[Template]:
     return templates.decode_templates(
         records(await client.read(Command.DB_READ, _FINGERPRINTS))
     )
+
+
+async def read_template(
+    client: TerminalClient, uid: int, finger: int
+) -> Template | None:
+    """Read one finger (0 to 9) of a user; None where it is not enrolled."""
+    request = templates.encode_template_request(uid, finger)
+    try:
+        data = await client.fetch(Command.ONE_TEMPLATE_READ, request)
+    except CommandRefused as err:
+        if err.code == Reply.ERROR:
+            return None
+        raise
+    return templates.decode_template(uid, finger, data) if data else None
 
 
 async def write_template(client: TerminalClient, template: Template) -> None:

@@ -34,6 +34,12 @@ _DELETE: Final = struct.Struct("<24sB")  # user ID | finger
 _ENROL: Final = struct.Struct("<24sBB")  # user ID | finger | flag
 _ENROL_NUMBER: Final = struct.Struct("<IB")  # user ID | finger
 
+# Version 10 begins so (captured frames); its size counts itself.
+_HEADER: Final = b"SS21"
+_HEADER_AT: Final = 2
+_SIZE_AT: Final = 6
+_SIZED: Final = 10
+
 VALID: Final = 1
 DURESS: Final = 3
 """A finger that opens the door and raises an alarm."""
@@ -92,6 +98,18 @@ def encode_template_request(uid: int, finger: int) -> bytes:
     _check_uid(uid)
     _check_finger(finger)
     return _READ.pack(uid, finger)
+
+
+def decode_template(uid: int, finger: int, data: bytes) -> Template:
+    """Read the answer to the request for one template. It does not say whether the finger is one for duress.
+
+    A few bytes follow the template (captured frames). Those of version 10 tell their size, and end there; all others stay
+    as they came, for zeros at the end may belong to them.
+    """
+    if data.startswith(_HEADER, _HEADER_AT) and len(data) >= _SIZED:
+        size = int.from_bytes(data[_SIZE_AT:_SIZED], "big")
+        data = data[:size] if size >= _SIZED else data
+    return Template(uid, finger, VALID, data)
 
 
 def encode_template_write(template: Template) -> bytes:
