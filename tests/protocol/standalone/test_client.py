@@ -60,6 +60,14 @@ TRANSPORTS = pytest.mark.parametrize("transport", [Transport.TCP, Transport.UDP]
 impatient = pytest.mark.usefixtures("impatient")
 
 
+@pytest.fixture
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take a datagram for lost after a tenth of a second: most come, on a slow machine too."""
+    monkeypatch.setattr(client_module, "REPLY_SECONDS", 0.3)
+    monkeypatch.setattr(client_module, "GATHER_SECONDS", 0.3)
+    monkeypatch.setattr(client_module, "UDP_SECONDS", 0.1)
+
+
 # Logging in
 
 
@@ -392,7 +400,7 @@ async def test_a_damaged_reply_is_no_reply() -> None:
         assert counters(client)["wrong checksums"] == 1
 
 
-@impatient
+@pytest.mark.usefixtures("brisk")
 async def test_a_damaged_datagram_is_a_lost_one() -> None:
     """The request is sent again."""
     async with (
@@ -618,6 +626,18 @@ async def test_goodbye_survives_a_dead_terminal(
         await client.close()
         await client.close()
         assert terminal.commands[-2:].count(wire.EXIT) == 1
+
+
+async def test_a_goodbye_does_not_wait_for_a_dead_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody who unloads a terminal waits as long as for an answer that matters."""
+    monkeypatch.setattr(client_module, "GOODBYE_SECONDS", 0.01)
+    async with SimulatedTerminal() as terminal, connected(terminal) as client:
+        terminal.faults.silent = True
+        async with asyncio.timeout(client_module.REPLY_SECONDS / 2):
+            await client.close()
+        assert not client.connected
 
 
 async def test_a_cancelled_goodbye_leaves_nothing_open() -> None:
@@ -1025,6 +1045,28 @@ async def test_old_firmware_with_nothing() -> None:
         assert client.connected
 
 
+# An answer to a question
+
+
+@TRANSPORTS
+@pytest.mark.parametrize("max_chunk", [100, 1008, 0x10000])
+async def test_an_answer_in_pieces(transport: Transport, max_chunk: int) -> None:
+    """A finger, of which nothing is announced before; one that nobody enrolled is refused, and nothing else suffers."""
+    async with SimulatedTerminal(max_chunk=max_chunk) as terminal:
+        for limit in (terminal.inline_limit, 4000):
+            terminal.inline_limit = limit
+            async with connected(terminal, transport=transport) as client:
+                request = struct.pack("<HB", 1, 6)
+                found = await client.fetch(Command.ONE_TEMPLATE_READ, request)
+                assert found == terminal.templates[1, 6].data
+                with pytest.raises(CommandRefused):
+                    await client.fetch(Command.ONE_TEMPLATE_READ, b"\1\0\0")
+                terminal.faults.answers[Command.ONE_TEMPLATE_READ] = wire.NOT_FOUND
+                assert await client.fetch(Command.ONE_TEMPLATE_READ, request) == b""
+                terminal.faults.answers.clear()
+                assert await firmware(client) == VERSION
+
+
 def announced(request: wire.Packet, size: int) -> wire.Packet:
     """Return the announcement of an answer of that size."""
     return reply(request, wire.PREPARE_DATA, struct.pack("<II", size, 1008))
@@ -1308,7 +1350,7 @@ async def test_a_cancelled_upload_ends_the_connection() -> None:
 # Datagrams
 
 
-@impatient
+@pytest.mark.usefixtures("brisk")
 @pytest.mark.parametrize(
     ("faults", "again"),
     [
@@ -1350,7 +1392,7 @@ async def test_too_many_datagrams_get_lost() -> None:
         assert not client.connected
 
 
-@impatient
+@pytest.mark.usefixtures("brisk")
 @pytest.mark.parametrize(
     "faults",
     [
