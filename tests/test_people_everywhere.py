@@ -1,0 +1,273 @@
+"""People on every kind of device, with the same actions: simulated devices and real sockets.
+
+Here the whole house takes part: action, coordinator, protocol, device. What each of them
+does with mistakes is tested where it belongs.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from itertools import permutations
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.zkteco.const import DOMAIN
+from custom_components.zkteco.hub import Hub
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr
+from tests.clock import FakeClock
+from tests.push_calls import SERIAL, push_entry
+from tests.simulators.c3_panel import C3Panel
+from tests.simulators.push_device import PushDevice
+from tests.simulators.standalone_terminal import SimulatedTerminal
+
+PANEL, PUSH, TERMINAL = "panel", "push", "terminal"
+KINDS = [PANEL, PUSH, TERMINAL]
+EVERYWHERE = pytest.mark.parametrize("kind", KINDS)
+SEVERAL_DOORS = pytest.mark.parametrize("kind", [PANEL, PUSH])
+
+
+class House:
+    """Home Assistant with one device of each kind, and one clock for all."""
+
+    def __init__(self, hass: HomeAssistant, clock: FakeClock, push: PushDevice) -> None:
+        """Nothing is added yet."""
+        self.hass = hass
+        self.clock = clock
+        self.push = push
+        self.devices: dict[str, str] = {}
+
+    async def add(self, name: str, entry: MockConfigEntry) -> None:
+        """Add a device."""
+        assert await self.hass.config_entries.async_setup(entry.entry_id)
+        device = dr.async_get(self.hass).async_get_device_by_identifier(
+            (DOMAIN, entry.unique_id), entry.entry_id
+        )
+        self.devices[name] = device.id
+
+    async def live(self, done: Callable[[], bool]) -> None:
+        """Let time pass, and the device that calls do so, until something is so."""
+        for _ in range(600):
+            if done():
+                return
+            await self.push.step()
+            await self.clock.advance(0.2)
+            await asyncio.sleep(0.001)  # for the sockets
+        pytest.fail("it never came true")
+
+    async def act(self, action: str, *kinds: str, **data: Any) -> dict[str, Any]:
+        """Use an action on devices, and return their answers by kind."""
+        work = self.hass.async_create_task(
+            self.hass.services.async_call(
+                DOMAIN,
+                action,
+                {"device_id": [self.devices[kind] for kind in kinds], **data},
+                blocking=True,
+                return_response=True,
+            )
+        )
+        await self.live(work.done)
+        answers = await work
+        return {kind: answers[self.devices[kind]] for kind in kinds}
+
+    async def users(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Return the users of a device by their ID."""
+        answer = (await self.act("get_users", kind))[kind]
+        return {user["user_id"]: user for user in answer["users"]}
+
+
+@pytest.fixture
+async def house(
+    hass: HomeAssistant,
+    hub: Hub,
+    clock: FakeClock,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> AsyncGenerator[House]:
+    """Return a house in which every device has people of its own."""
+    server = f"http://127.0.0.1:{(await hass_client_no_auth()).server.port}"
+    times = {"now": clock.local, "monotonic": clock.monotonic}
+    async with (
+        C3Panel(**times) as panel,
+        SimulatedTerminal(**times) as terminal,
+        PushDevice(server, SERIAL, clock=clock) as push,
+    ):
+        house = House(hass, clock, push)
+        for name, serial, port, more in (
+            (PANEL, "DGD9190019050335134", panel.port, {"kind": "c3"}),
+            (
+                TERMINAL,
+                terminal.options["~SerialNumber"],
+                terminal.port,
+                {"kind": "terminal", "transport": "tcp"},
+            ),
+        ):
+            data = {"host": "127.0.0.1", "port": port, **more}
+            entry = MockConfigEntry(
+                domain=DOMAIN,
+                title=name,
+                unique_id=serial,
+                data=data,
+                options={"card_numbers": "full"},
+            )
+            entry.add_to_hass(hass)
+            await house.add(name, entry)
+        entry = push_entry()
+        entry.add_to_hass(hass)
+        hass.config_entries.async_update_entry(entry, options={"card_numbers": "full"})
+        await house.add(PUSH, entry)
+        await house.live(
+            lambda: hass.states.is_state("binary_sensor.gate_connection", "on")
+        )
+        yield house
+        for entry in hass.config_entries.async_entries(DOMAIN):
+            assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+@EVERYWHERE
+async def test_a_person_comes_and_goes(house: House, kind: str) -> None:
+    """Added with a card and a PIN code, changed, and removed; nobody else is touched."""
+    others = await house.users(kind)
+    answer = await house.act(
+        "set_user", kind, user_id="4711", card="1234567", pin_code="2580"
+    )
+    assert answer[kind]["created"]
+    users = await house.users(kind)
+    assert users["4711"]["cards"] == ["1234567"]
+    assert users["4711"]["has_pin_code"]
+    assert "2580" not in str(users)
+
+    answer = await house.act("set_user", kind, user_id="4711", card="7654321")
+    assert answer[kind] == {"user_id": "4711", "created": False, "changed": ["card"]}
+    users = await house.users(kind)
+    assert users["4711"]["cards"] == ["7654321"]
+    assert users["4711"]["has_pin_code"]
+
+    answer = await house.act("set_user", kind, user_id="4711", card="7654321")
+    assert answer[kind]["changed"] == []
+
+    answer = await house.act("delete_user", kind, user_id="4711")
+    assert answer[kind]["deleted"]
+    assert await house.users(kind) == others
+    answer = await house.act("delete_user", kind, user_id="4711")
+    assert not answer[kind]["deleted"]
+
+
+@SEVERAL_DOORS
+async def test_a_visitor_until_sunday(house: House, kind: str) -> None:
+    """A card that is valid on two doors until a day, and then on one."""
+    await house.act(
+        "set_user",
+        kind,
+        user_id="4712",
+        card="1234568",
+        valid_until="2026-11-22",
+        doors=[1, 2],
+    )
+    visitor = (await house.users(kind))["4712"]
+    assert visitor["valid_until"].startswith("2026-11-22")
+    assert {right["door"] for right in visitor["rights"]} == {1, 2}
+    await house.act("clear_access", kind, user_id="4712", doors=[2])
+    visitor = (await house.users(kind))["4712"]
+    assert {right["door"] for right in visitor["rights"]} == {1}
+
+
+@EVERYWHERE
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"user_id": "12 34"},
+        {"user_id": "1\t2"},
+        {"user_id": "0"},
+        {"user_id": "4711", "card": "99999999999999999999999"},
+        {"user_id": "4711", "card": "12\tPin=3"},
+        {"user_id": "4711", "pin_code": "12ab"},
+        {"user_id": "4711", "pin_code": "1" * 30},
+        {"user_id": "4711", "doors": [9]},
+        {"user_id": "4711", "doors": [1], "time_zone": 9999},
+    ],
+)
+async def test_what_cannot_be_written_is_not_written(
+    house: House, kind: str, wrong: dict[str, Any]
+) -> None:
+    """There is a clear error, and everything is as before."""
+    before = await house.users(kind)
+    with pytest.raises(HomeAssistantError):
+        await house.act("set_user", kind, **wrong)
+    assert await house.users(kind) == before
+
+
+@pytest.mark.parametrize(("source", "target"), [*permutations(KINDS, 2)])
+async def test_one_device_becomes_like_another(
+    house: House, source: str, target: str
+) -> None:
+    """What a device cannot hold is reported; the second time there is nothing to do."""
+    await house.act("set_user", source, user_id="4713", card="1111111", doors=[1])
+    wanted = {"source": house.devices[source], "mode": "merge"}
+    plan = (await house.act("sync_users", target, **wanted, dry_run=True))[target]
+    assert "4713" in [*plan["added"]]
+    assert "4713" not in await house.users(target)
+
+    done = (await house.act("sync_users", target, **wanted))[target]
+    assert [*done["added"]] == [*plan["added"]]
+    assert not done["failed"]
+    users = await house.users(target)
+    assert users["4713"]["cards"] == ["1111111"]
+
+    again = (await house.act("sync_users", target, **wanted))[target]
+    assert not (again["added"] or again["updated"] or again["deleted"])
+    assert await house.users(target) == users
+
+
+@SEVERAL_DOORS
+async def test_schedules_and_holidays(house: House, kind: str) -> None:
+    """Written and read back; days that are not given stay."""
+    work = [{"from": "08:00", "to": "17:30"}]
+    await house.act(
+        "set_time_zone", kind, time_zone=2, days={"monday": work, "friday": work}
+    )
+    zones = (await house.act("get_time_zones", kind))[kind]["time_zones"]
+    (zone,) = [zone for zone in zones if zone["time_zone"] == 2]
+    assert zone["days"]["monday"] == work
+    await house.act("set_holiday", kind, date="2026-12-25", holiday_type=2)
+    days = (await house.act("get_holidays", kind))[kind]["holidays"]
+    assert "2026-12-25" in [day["date"] for day in days]
+    await house.act("delete_holiday", kind, date="2026-12-25")
+    days = (await house.act("get_holidays", kind))[kind]["holidays"]
+    assert "2026-12-25" not in [day["date"] for day in days]
+
+
+async def test_a_schedule_of_a_terminal(house: House) -> None:
+    """It has one interval a day and no holidays."""
+    work = [{"from": "08:00", "to": "17:30"}]
+    await house.act("set_time_zone", TERMINAL, time_zone=2, days={"monday": work})
+    zones = (await house.act("get_time_zones", TERMINAL))[TERMINAL]["time_zones"]
+    (zone,) = [zone for zone in zones if zone["time_zone"] == 2]
+    assert zone["days"]["monday"] == work
+    with pytest.raises(HomeAssistantError):
+        await house.act("set_holiday", TERMINAL, date="2026-12-25")
+    with pytest.raises(HomeAssistantError):
+        await house.act(
+            "set_time_zone", TERMINAL, time_zone=2, days={"monday": work * 2}
+        )
+
+
+@EVERYWHERE
+async def test_everybody_goes(house: House, kind: str) -> None:
+    """Only with the right words."""
+    before = await house.users(kind)
+    device = house.devices[kind]
+    for confirm, users in (("yes", before), ("delete all users", {})):
+        work = house.hass.async_create_task(
+            house.hass.services.async_call(
+                DOMAIN,
+                "clear_users",
+                {"device_id": device, "confirm": confirm},
+                blocking=True,
+            )
+        )
+        await house.live(work.done)
+        assert (work.exception() is None) is (users == {})
+        assert await house.users(kind) == users
