@@ -16,7 +16,7 @@ from custom_components.zkteco.protocol.errors import (
     WrongDevice,
     WrongPassword,
 )
-from custom_components.zkteco.protocol.model import EventKind
+from custom_components.zkteco.protocol.model import EventKind, Sound
 from custom_components.zkteco.protocol.standalone import monitor as monitor_module
 from custom_components.zkteco.protocol.standalone.client import Transport
 from custom_components.zkteco.protocol.standalone.packet import Command
@@ -517,3 +517,17 @@ async def test_a_terminal_without_a_clock(home: Home) -> None:
         (event,) = await home.hear(1)
         assert not event.late
         assert device.state.clock_offset is None
+
+
+async def test_a_question_of_somebody_else_ends_the_connection(
+    home: Home, impatient: None
+) -> None:
+    """It is opened again at once, so that nothing is missed for long."""
+    async with home.connected() as device:
+        await home.clock.advance(40)
+        home.terminal.faults.lose_reply_to[Command.TEST_VOICE] = 1
+        with pytest.raises(CannotConnect):
+            await device.play_sound(Sound.BELL)
+        await until(lambda: home.terminal.connections == 2)
+        home.terminal.verify("1001")
+        await until(lambda: entered(home) == [("1001", False)])

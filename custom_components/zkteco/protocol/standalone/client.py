@@ -134,7 +134,7 @@ class TerminalClient:
         self.on_event: Callable[[Packet], None] = lambda packet: None
         """Gets each event as it comes."""
         self.on_lost: Callable[[], None] = lambda: None
-        """Called when a connection ends that nobody is just using."""
+        """Called when a connection has ended, for whatever reason but `close`."""
         self._lock = asyncio.Lock()
         self._waiting = 0
         self._link: Link | None = None
@@ -301,8 +301,7 @@ class TerminalClient:
         self._link = None
         if self._pending:
             self._replies.put_nowait(err)
-        else:
-            self.on_lost()
+        self.on_lost()
 
     # One request
 
@@ -380,12 +379,14 @@ class TerminalClient:
         except DeviceError as err:
             if self._link is not None:
                 self._counters[type(err).__name__] += 1
-            self._drop()
+                self._drop()
+                self.on_lost()
             raise
         except BaseException:
             # Cancelled: the reply to come is known by its number, if this terminal has numbers.
             if part_of_more or not self._echoes:
                 self._drop()
+                self.on_lost()
             raise
         finally:
             self._pending = False

@@ -234,7 +234,7 @@ class Monitor(Keeper):
         self._wake.set()
 
     def _lost(self) -> None:
-        """Learn that the connection ended while nobody was asking."""
+        """Learn that the connection ended, whoever was using it."""
         if not self._was_short():
             self._wake.set()
 
@@ -302,6 +302,8 @@ class Monitor(Keeper):
     async def _failed(self, err: DeviceError) -> None:
         """Close a connection that failed. One failure is forgiven, two in a row make the terminal unreachable."""
         await self._client.close()
+        # It is known already that the connection ended.
+        self._wake.clear()
         self._failures += 1
         forgiven = isinstance(err, CannotConnect | MalformedReply)
         if forgiven and not isinstance(err, LoginLocked) and self._failures == 1:
