@@ -245,10 +245,12 @@ class Tables:
         if not request[1]:
             self._rows[layout.name].clear()
             return layout.name
+        gone = {tuple(map(str, one.values())) for one in wanted}
+        names = [layout.fields[number][0] for number in request[2 : 2 + request[1]]]
         self._rows[layout.name] = {
             key: row
             for key, row in self._rows[layout.name].items()
-            if not any(_matches(row, one) for one in wanted)
+            if tuple(str(row[name]) for name in names) not in gone
         }
         return None
 

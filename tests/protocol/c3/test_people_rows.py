@@ -117,7 +117,7 @@ def test_long_cards_and_letters() -> None:
     assert row == {"pin": "07A", "cardno": 1 << 40}
     assert decode_user(row, WITH_LETTERS) == user
     allowed = replace(user, rights=frozenset({Right(1)}))
-    [right], _ = right_changes(allowed, [], WITH_LETTERS)
+    [right], _ = right_changes({"07A": allowed}, [], WITH_LETTERS)
     assert right["pin"] == "07A"
 
 
@@ -165,7 +165,7 @@ def test_a_user_comes_back(user: User, kept: Limits) -> None:
     """As they were written, to the day or to the second."""
     user = fitting(user, kept)
     row = encode_user(user, None, kept)
-    more, less = right_changes(user, [], kept)
+    more, less = right_changes({user.user_id: user}, [], kept)
     assert not less
     rows = sent(KNOWN["user"], [row])
     rights = sent(KNOWN["userauthorize"], more) if more else []
@@ -173,7 +173,7 @@ def test_a_user_comes_back(user: User, kept: Limits) -> None:
     assert not changed_fields(there, user, kept)
     assert there.rights == user.rights
     assert encode_user(user, rows[0], kept) == rows[0]
-    assert right_changes(user, rights, kept) == ([], [])
+    assert right_changes({user.user_id: user}, rights, kept) == ([], [])
     # What is told can be written.
     assert fitting(there, kept) == there
 
@@ -187,8 +187,8 @@ def test_a_user_changes(before: User, after: User, kept: Limits) -> None:
     changed = encode_user(after, row, kept)
     assert changed["superauthorize"] == 1
     assert wrong_fields(after, changed, kept) == ()
-    there, _ = right_changes(before, [], kept)
-    more, less = right_changes(after, there, kept)
+    there, _ = right_changes({before.user_id: before}, [], kept)
+    more, less = right_changes({after.user_id: after}, there, kept)
     assert all(row in there for row in less)
     assert all(row not in there for row in more)
     left = [row for row in there if row not in less]
@@ -205,7 +205,7 @@ def test_rights_share_rows() -> None:
         "authorizedoorid": 2,
         "unknown": 9,
     }
-    assert right_changes(user, [stale], TO_THE_DAY) == (
+    assert right_changes({"12": user}, [stale], TO_THE_DAY) == (
         [
             {"pin": 12, "authorizetimezoneid": 1, "authorizedoorid": 0b0101},
             {"pin": 12, "authorizetimezoneid": 7, "authorizedoorid": 0b1000},

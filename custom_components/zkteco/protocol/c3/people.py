@@ -66,74 +66,41 @@ class People:
 
     async def write_users(self, users: Sequence[User]) -> Failures:
         """Write whole users; what was refused or not kept is returned by user ID."""
-        wanted: dict[str, User] = {}
-        failures: dict[str, DeviceError] = {}
-        for user in users:
-            try:
-                wanted[user.user_id] = rows_of.fitting(user, self._limits)
-            except InvalidValue as err:
-                failures[user.user_id] = err
+        # Thousands of users take a small computer seconds, in which nothing else may stop.
+        wanted, unfit = await asyncio.to_thread(rows_of.split, users, self._limits)
+        failures: dict[str, DeviceError] = {**unfit}
         failures |= await self._write_rows(wanted)
         if Ability.RIGHTS in self._limits.abilities:
-            kept = [user for name, user in wanted.items() if name not in failures]
+            kept = {n: user for n, user in wanted.items() if n not in failures}
             failures |= await self._write_rights(kept)
         return failures
 
     async def _write_rows(self, wanted: Mapping[str, User]) -> dict[str, DeviceError]:
         """Make the table of users hold these."""
         table, limits = self._known[rows_of.USER], self._limits
+        before = await self._rows(table, wanted)
+        changes = await asyncio.to_thread(rows_of.user_changes, wanted, before, limits)
+        refused = await self._write(table, changes)
+        after = await self._rows(table, wanted) if changes else before
+        wrong = await asyncio.to_thread(rows_of.wrong_users, wanted, after, limits)
+        return {name: _not_kept(what) for name, what in wrong.items()} | refused
 
-        def changes() -> list[Row]:
-            # Those whom the panel has need no room: they are first.
-            names = sorted(wanted, key=lambda name: name not in before)
-            rows = (
-                rows_of.encode_user(wanted[name], before.get(name), limits)
-                for name in names
-            )
-            return [row for row in rows if row != before.get(rows_of.user_id(row))]
-
-        before = await self._users(wanted)
-        # Thousands of users take a small computer seconds, in which nothing else may stop.
-        rows = await asyncio.to_thread(changes)
-        failures = await self._write(table, rows)
-        after = await self._users(wanted) if rows else before
-        for name, user in wanted.items():
-            if name in failures:
-                continue
-            if (row := after.get(name)) is None:
-                failures[name] = _not_kept("the user")
-            elif wrong := rows_of.wrong_fields(user, row, limits):
-                failures[name] = _not_kept(", ".join(wrong))
-        return failures
-
-    async def _write_rights(self, users: Sequence[User]) -> dict[str, DeviceError]:
+    async def _write_rights(self, wanted: Mapping[str, User]) -> dict[str, DeviceError]:
         """Give users their rights and no others: new ones first, so that nobody stands outside meanwhile."""
-        table = self._known[rows_of.RIGHT]
-        names = [user.user_id for user in users]
-        before = rows_of.by_user(await self._rows(table, names))
-        new: list[Row] = []
-        stale: list[Row] = []
-        for user in users:
-            rights = before.get(user.user_id, ())
-            more, less = rows_of.right_changes(user, rights, self._limits)
-            new += more
-            stale += less
-        failures = await self._write(table, new)
-        refused = await self._delete(table, stale)
-        if failures and stale:
+        table, limits = self._known[rows_of.RIGHT], self._limits
+        before = await self._rows(table, wanted)
+        new, stale = await asyncio.to_thread(
+            rows_of.right_changes, wanted, before, limits
+        )
+        refused = await self._write(table, new)
+        stuck = await self._delete(table, stale)
+        if refused and stale:
             # There was no room, perhaps, until the old ones were gone.
-            again = [row for row in new if rows_of.user_id(row) in failures]
-            failures = await self._write(table, again)
-        failures |= refused
-        if new or stale:
-            after = rows_of.by_user(await self._rows(table, names))
-        else:
-            after = before
-        for user in users:
-            rights = after.get(user.user_id, ())
-            if rows_of.decode_rights(rights, self._limits) != user.rights:
-                failures.setdefault(user.user_id, _not_kept("rights"))
-        return failures
+            again = [row for row in new if rows_of.user_id(row) in refused]
+            refused = await self._write(table, again)
+        after = await self._rows(table, wanted) if new or stale else before
+        wrong = await asyncio.to_thread(rows_of.wrong_rights, wanted, after, limits)
+        return dict.fromkeys(wrong, _not_kept("rights")) | refused | stuck
 
     async def delete_users(self, user_ids: Sequence[str]) -> Failures:
         """Delete users; one of whom something cannot be deleted keeps the rest of it."""
@@ -244,10 +211,6 @@ class People:
             lambda rows: list(map(rows_of.fold, rows)),
             conditions,
         )
-
-    async def _users(self, names: Collection[str]) -> dict[str, Row]:
-        rows = await self._rows(self._known[rows_of.USER], names)
-        return {rows_of.user_id(row): row for row in rows}
 
     async def _rows(self, table: Table, names: Collection[str]) -> list[Row]:
         """Read the rows of these users, perhaps with those of others.

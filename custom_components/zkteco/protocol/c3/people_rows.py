@@ -181,6 +181,20 @@ def fitting(user: User, limits: Limits) -> User:
     )
 
 
+def split(
+    users: Iterable[User], limits: Limits
+) -> tuple[dict[str, User], dict[str, InvalidValue]]:
+    """Return the users as a panel tells them, and why it cannot hold the others."""
+    wanted: dict[str, User] = {}
+    unfit: dict[str, InvalidValue] = {}
+    for user in users:
+        try:
+            wanted[user.user_id] = fitting(user, limits)
+        except InvalidValue as err:
+            unfit[user.user_id] = err
+    return wanted, unfit
+
+
 def decode_user(row: Row, limits: Limits) -> User:
     """Read a user, without rights. A validity that is no date counts as none. Never raises."""
     card = _number(row, _CARD)
@@ -251,6 +265,33 @@ def wrong_fields(user: User, row: Row, limits: Limits) -> tuple[str, ...]:
     return changed_fields(there, user, limits)
 
 
+def user_changes(
+    wanted: Mapping[str, User], there: Iterable[Row], limits: Limits
+) -> list[Row]:
+    """Return the rows to be written, so that a panel has these fitting users.
+
+    Those whom it has come first: they need no room.
+    """
+    before = {user_id(row): row for row in there}
+    names = sorted(wanted, key=lambda name: name not in before)
+    rows = (encode_user(wanted[name], before.get(name), limits) for name in names)
+    return [row for row in rows if row != before.get(user_id(row))]
+
+
+def wrong_users(
+    wanted: Mapping[str, User], there: Iterable[Row], limits: Limits
+) -> dict[str, str]:
+    """Return what a panel has otherwise than it should, by user, in words."""
+    after = {user_id(row): row for row in there}
+    wrong: dict[str, str] = {}
+    for name, user in wanted.items():
+        if (row := after.get(name)) is None:
+            wrong[name] = "the user"
+        elif fields := wrong_fields(user, row, limits):
+            wrong[name] = ", ".join(fields)
+    return wrong
+
+
 def decode_users(
     users: Iterable[Row], rights: Iterable[Row], fingers: Iterable[Row], limits: Limits
 ) -> dict[str, User]:
@@ -293,13 +334,25 @@ def _right(row: Row) -> tuple[str, int, int]:
 
 
 def right_changes(
-    user: User, rows: Iterable[Row], limits: Limits
+    wanted: Mapping[str, User], there: Iterable[Row], limits: Limits
 ) -> tuple[list[Row], list[Row]]:
-    """Return the rows to be written and those to be deleted, so that a fitting user has their rights and no others.
+    """Return the rows to be written and those to be deleted, so that fitting users have their rights and no others.
 
     The doors of one time zone share a row, door 1 in the lowest bit. Rows that mean the right thing already stay.
     """
-    rows = list(rows)
+    rights_of = by_user(there)
+    new: list[Row] = []
+    stale: list[Row] = []
+    for name, user in wanted.items():
+        more, less = _changes_of(user, rights_of.get(name, ()), limits)
+        new += more
+        stale += less
+    return new, stale
+
+
+def _changes_of(
+    user: User, rows: Collection[Row], limits: Limits
+) -> tuple[list[Row], list[Row]]:
     if decode_rights(rows, limits) == user.rights:
         return [], []
     masks: dict[int, int] = {}
@@ -314,6 +367,18 @@ def right_changes(
         ],
         [there[key] for key in sorted(there.keys() - wanted)],
     )
+
+
+def wrong_rights(
+    wanted: Mapping[str, User], there: Iterable[Row], limits: Limits
+) -> list[str]:
+    """Return who has other rights than they should."""
+    rights_of = by_user(there)
+    return [
+        name
+        for name, user in wanted.items()
+        if decode_rights(rights_of.get(name, ()), limits) != user.rights
+    ]
 
 
 # Schedules
