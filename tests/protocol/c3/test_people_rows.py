@@ -20,6 +20,7 @@ from custom_components.zkteco.protocol.c3.people_rows import (
     fold,
     right_changes,
     wrong_fields,
+    wrong_users,
 )
 from custom_components.zkteco.protocol.c3.tables import (
     Row,
@@ -228,6 +229,16 @@ def test_any_row_is_somebody(row: Row, kept: Limits) -> None:
     user = decode_user(row | {"pin": 5}, kept)
     assert user.user_id == "5"
     assert encode_user(user, row | {"pin": 5}, kept) == row | {"pin": 5}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kept", "wrong"),
+    [(0, 0, {}), (0, 1, {}), (0, 2, {"5": "group"}), (2, 1, {"5": "group"})],
+)
+def test_the_default_group(wanted: int, kept: int, wrong: dict[str, str]) -> None:
+    """A panel may tell its default group as 0 or 1."""
+    users = {"5": User(user_id="5", group=wanted)}
+    assert wrong_users(users, [{"pin": 5, "group": kept}], TO_THE_DAY) == wrong
 
 
 def test_dates_are_days() -> None:

@@ -62,6 +62,7 @@ _USER_COLUMNS: Final[Mapping[Ability, tuple[tuple[str, ...], bool]]] = {
 }
 
 _GROUPS: Final = range(256)
+_FIRST_GROUP: Final = 1
 _DAYS: Final[Mapping[Weekday, str]] = dict(
     zip(
         Weekday,
@@ -287,7 +288,11 @@ def wrong_users(
     for name, user in wanted.items():
         if (row := after.get(name)) is None:
             wrong[name] = "the user"
-        elif fields := wrong_fields(user, row, limits):
+            continue
+        if not user.group and _number(row, "group") == _FIRST_GROUP:
+            # The vendor's documents disagree on the number of the default.
+            row = row | {"group": 0}
+        if fields := wrong_fields(user, row, limits):
             wrong[name] = ", ".join(fields)
     return wrong
 
