@@ -902,7 +902,7 @@ async def test_time_zones(hass: HomeAssistant, device: FakeDevice, panel: str) -
         Weekday.HOLIDAY_1: (),
     }
     assert answer["time_zone"] == 2
-    assert answer["days"]["sunday"] == [{"from": "08:00:00", "to": "12:00:00"}]
+    assert answer["days"]["sunday"] == [{"from": "08:00", "to": "12:00"}]
     assert answer["days"]["tuesday"] == []
     await ask(hass, "set_time_zone", panel, time_zone=3, days=answer["days"])
     zones = (await ask(hass, "get_time_zones", panel))["time_zones"]

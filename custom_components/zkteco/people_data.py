@@ -276,7 +276,10 @@ def time_zone_data(zone: TimeZone) -> JsonObjectType:
     """Return a weekly schedule as JSON values."""
     days: JsonObjectType = {
         day.name.lower(): [
-            {"from": interval.start.isoformat(), "to": interval.end.isoformat()}
+            {
+                "from": interval.start.isoformat("minutes"),
+                "to": interval.end.isoformat("minutes"),
+            }
             for interval in zone.days.get(day, ())
         ]
         for day in Weekday
