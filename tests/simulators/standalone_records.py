@@ -11,11 +11,13 @@ from typing import Literal
 
 from .standalone_wire import pack_time, unpack_time
 
-type UserSize = Literal[28, 72]
+type UserSize = Literal[16, 28, 72]
 type RecordSize = Literal["8A", "8B", 16, 40, 49]
 
 # uid, privilege, password, name, card, group, own zones, three zones, user id
 _USER_72 = struct.Struct("<HB8s24sIBHHHH24s")
+# uid, privilege, password, name
+_USER_16 = struct.Struct("<HB5s8s")
 # uid, privilege, password, name, card and its fifth byte, group, zone bits, user id
 _USER_28 = struct.Struct("<HB5s8sIxBHI")
 
@@ -64,11 +66,14 @@ class User:
                 *self.zones,
                 self.user_id.encode(),
             )
+        password, name = self.password.encode()[:5], self.name.encode()[:8]
+        if size == 16:
+            return _USER_16.pack(self.uid, self.privilege, password, name)
         return _USER_28.pack(
             self.uid,
             self.privilege,
-            self.password.encode()[:5],
-            self.name.encode()[:8],
+            password,
+            name,
             self.card,
             self.group,
             sum(1 << zone - 1 for zone in set(self.zones) if 0 < zone <= 16),

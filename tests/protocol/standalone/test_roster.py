@@ -375,6 +375,24 @@ async def test_the_layout_is_remembered_when_all_are_gone(build: HomeBuilder) ->
     assert home.terminal.users[1].name == "Dora"
 
 
+async def test_firmware_so_old_that_users_can_only_be_read(build: HomeBuilder) -> None:
+    """Its records hold a number, a name and a PIN code; how they are written nobody tells."""
+    home = await build(user_size=16)
+    async with home.connected() as device:
+        users = await device.read_users()
+        assert [user.name for user in users.values()] == ["Alice", "Bob", "Carol"]
+        assert device.people is None
+        for verb in (
+            device.write_users([DORA]),
+            device.delete_users(["1"]),
+            device.clear_users(),
+            device.enrol("1", Credential.FINGERPRINT, 0),
+        ):
+            with pytest.raises(Unsupported):
+                await verb
+    assert len(home.terminal.users) == 3
+
+
 # Deleting
 
 

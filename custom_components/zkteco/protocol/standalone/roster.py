@@ -377,27 +377,33 @@ class Roster:
         failures: dict[str, DeviceError] = {}
         accepted: set[str] = set()
         lost: DeviceError = CannotConnect("the connection was lost")
-        async with self._busy:
+
+        async def look() -> dict[str, _Need]:
+            """Return what is missing; what was accepted and is missing all the same will not be tried again."""
             page = await self._page()
-            for more in (*[True] * _ROUNDS, False):
-                # Thousands of users take a small computer seconds, in which nothing else may stop.
-                needs = await asyncio.to_thread(find, page)
-                missing: dict[str, _Need] = {}
-                for user_id, need in needs.items():
-                    if not isinstance(need, _Need):
-                        failures[user_id] = need
-                    elif user_id in accepted:
-                        failures[user_id] = _not_accepted(need.what)
-                    elif user_id not in failures:
-                        missing[user_id] = need
-                if not (missing and more):
+            # Thousands of users take a small computer seconds, in which nothing else may stop.
+            needs = await asyncio.to_thread(find, page)
+            missing: dict[str, _Need] = {}
+            for user_id, need in needs.items():
+                if not isinstance(need, _Need):
+                    failures[user_id] = need
+                elif user_id in accepted:
+                    failures[user_id] = _not_accepted(need.what)
+                elif user_id not in failures:
+                    missing[user_id] = need
+            return missing
+
+        async with self._busy:
+            missing = await look()
+            for _ in range(_ROUNDS):
+                if not missing:
                     break
                 try:
                     await self._send(command, missing, accepted, failures)
                 except DeviceError as err:
                     lost = err
                 try:
-                    page = await self._page()
+                    missing = await look()
                 except DeviceError as err:
                     lost = err
                     break
