@@ -21,6 +21,7 @@ from custom_components.zkteco.protocol.standalone import monitor as monitor_modu
 from custom_components.zkteco.protocol.standalone.client import Transport
 from custom_components.zkteco.protocol.standalone.packet import Command
 from tests.simulators.standalone_terminal import Faults, User
+from tests.simulators.standalone_world import Did
 
 from .conftest import Home, HomeBuilder, until
 
@@ -314,6 +315,36 @@ async def test_a_log_that_cannot_be_read(home: Home) -> None:
         assert entered(home) == [("1001", False)]
         home.terminal.verify("1003")
         await until(lambda: len(entered(home)) == 2)
+        home.terminal.faults.answers.clear()
+        home.terminal.requests.clear()
+        home.terminal.hang_up()
+        await home.clock.advance(60)
+        assert device.state.error is None
+        # Reading the log may be what fails, so it is left alone for a day.
+        assert home.asked(Command.ATTENDANCE_READ) == 0
+        assert home.asked(Command.PREPARE_BUFFER) == 0
+
+
+async def test_an_operation_log_that_ends_the_connection(home: Home) -> None:
+    """It is read again, and the alarm of the outage is told."""
+    async with home.connected() as device:
+        await home.clock.advance(40)
+        for _ in range(400):
+            home.terminal.note(Did.OPTION_CHANGED)
+        home.terminal.power_off()
+        await home.clock.advance(30)
+        home.terminal.alarm("tamper")
+        home.terminal.faults.chunks = "missing"
+        home.terminal.power_on()
+        while not home.asked(Command.READ_BUFFER):
+            await home.clock.advance(1)
+        assert home.events == []
+        home.terminal.faults.chunks = None
+        await home.clock.advance(100)
+        assert device.state.error is None
+        assert [(one.kind, one.late) for one in home.events] == [
+            (EventKind.TAMPER, True)
+        ]
 
 
 async def test_a_log_of_an_unknown_layout(
@@ -380,6 +411,20 @@ async def test_a_new_person_gets_a_name(build: HomeBuilder) -> None:
         home.terminal.verify("2001")
         _, event = await home.hear(2)
         assert event.user_name == "Zoe"
+
+
+async def test_a_door_does_not_wait_for_names(build: HomeBuilder) -> None:
+    """They are read from the beginning as soon as it is open."""
+    home = await build(users=3000)
+    async with home.connected() as device:
+        reading = asyncio.create_task(home.clock.advance(2))
+        await until(lambda: home.asked(Command.READ_BUFFER))
+        await device.open_door(1)
+        assert len(home.terminal.unlocks) == 1
+        await reading
+        home.terminal.verify("3999")
+        (event,) = await home.hear(1)
+        assert event.user_name == "User 2999"
 
 
 async def test_users_that_cannot_be_read(home: Home) -> None:

@@ -1,5 +1,6 @@
 """What a terminal tells and can be asked to do, and what a caller sees of it."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -152,6 +153,27 @@ async def test_who_enters(build: HomeBuilder, form: int) -> None:
         assert device.state.doors[1].locked is True
 
 
+@pytest.mark.parametrize(
+    ("verify", "method"),
+    [
+        (0, VerifyMethod.PIN_CODE),
+        (1, VerifyMethod.FINGERPRINT),
+        (2, VerifyMethod.CARD),
+        (15, VerifyMethod.FACE),
+        (200, None),
+    ],
+)
+async def test_how_somebody_proved_who_they_are(
+    home: Home, verify: int, method: VerifyMethod | None
+) -> None:
+    """Terminals number a PIN code and a card in their own way; an unknown number is told as it is."""
+    async with home.connected():
+        await home.clock.advance(1)
+        home.terminal.verify("1002", verify=verify)
+        (event,) = await home.hear(1)
+        assert (event.method, event.verify_code) == (method, verify)
+
+
 async def test_who_is_refused(home: Home) -> None:
     """A finger that nobody enrolled."""
     async with home.connected():
@@ -226,6 +248,27 @@ async def test_an_enrolment_at_the_terminal(build: HomeBuilder) -> None:
         names = [event.name for event in home.events]
         assert names.count("enrolment_sample_good") == 3
         assert names.count("enrolment_finished") == 1
+
+
+async def test_a_user_who_is_added_at_the_terminal(home: Home) -> None:
+    """By the terminal's own number, and by name when that is known."""
+    async with home.connected():
+        await home.clock.advance(1)
+        home.terminal.emit(4, b"\2\0")
+        home.terminal.emit(4, b"\x63\0")
+        known, unknown = await home.hear(2)
+        assert (known.kind, known.name) == (EventKind.ENROLMENT, "user_enrolled")
+        assert (known.user_id, known.user_name) == ("1002", "Bob")
+        assert (unknown.user_id, unknown.user_name) == (None, None)
+
+
+async def test_a_lock_that_is_released(home: Home) -> None:
+    """Nobody knows what else the event says, so its bytes are told."""
+    async with home.connected():
+        home.terminal.emit(32, b"\1\2")
+        (event,) = await home.hear(1)
+        assert (event.kind, event.code) == (EventKind.OTHER, 10032)
+        assert (event.name, event.raw) == ("unlocked", "0102")
 
 
 async def test_an_event_that_nobody_knows(home: Home) -> None:
@@ -422,6 +465,11 @@ async def test_counters(build: HomeBuilder) -> None:
         await home.hear(1)
         await home.clock.advance(20)
         assert device.state.notices == {Notice.LOG_ALMOST_FULL}
+        # A little room is not enough to be silent about it.
+        for capacity, full in ((24, True), (40, False)):
+            home.terminal.claimed[64] = capacity
+            await home.clock.advance(3700)
+            assert bool(device.state.notices) is full
 
 
 # The past
@@ -441,3 +489,26 @@ async def test_past_events(build: HomeBuilder) -> None:
         recent = await device.read_events(since, 1000)
         granted = [e for e in recent if e.kind is EventKind.ACCESS_GRANTED]
         assert len(granted) == 5
+
+
+async def test_doors_go_before_the_past(build: HomeBuilder) -> None:
+    """However often: the log is read from its beginning each time, and told in the end."""
+    home = await build(records=3000)
+    async with home.connected() as device:
+        await home.clock.advance(1)
+        reading = asyncio.create_task(home.run(device.read_events(None, 10)))
+        for _ in range(3):
+            home.terminal.requests.clear()
+            await until(lambda: home.asked(Command.READ_BUFFER))
+            await device.open_door(1, 1)
+        assert len(await reading) == 10
+        assert len(home.terminal.unlocks) == 3
+
+
+def test_nothing_is_known_before_the_first_contact(home: Home) -> None:
+    """Neither who it is nor what it can hold."""
+    device = home.device()
+    with pytest.raises(CannotConnect):
+        _ = device.info
+    with pytest.raises(CannotConnect):
+        _ = device.people
