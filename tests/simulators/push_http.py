@@ -88,6 +88,7 @@ class Faults:
     refuses: str = ""  # it is refused
     ignores: str = ""  # it is answered like all others, and nothing is done
     first_row_only: bool = False  # of several rows to be deleted
+    no_table: str = ""  # there is no table of this name
 
 
 class Wire:

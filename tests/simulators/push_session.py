@@ -24,7 +24,7 @@ from .c3_world import ALICE, BOB, Event, User
 from .push_commands import Outcome, Received, Result, execute, read_commands
 from .push_http import Answer, Faults, NoAnswer, Wire
 from .push_models import MODELS, ModelName
-from .push_tables import record_line
+from .push_tables import NO_SUCH_TABLE, record_line
 from .push_world import REFUSED_NOW, PushWorld
 
 QUERY_RESULT_DELAY = 0.2  # seconds from the rows of a query to its result
@@ -530,6 +530,8 @@ class PushSession:
     def _carry_out(self, world: PushWorld, command: Received) -> Outcome:
         """Carry out a command, as well as this device can."""
         faults, text = self.faults, command.text
+        if faults.no_table and re.search(rf"[ =]{faults.no_table}\b", text):
+            return Outcome(command.verb, NO_SUCH_TABLE)
         if faults.refuses and faults.refuses in text:
             return Outcome(command.verb, REFUSED_NOW)
         if faults.ignores and faults.ignores in text:

@@ -316,7 +316,8 @@ def decode_user(row: Fields, dialect: Dialect) -> User:
         valid_from=_moment(row.get("starttime"), dialect, time()),
         valid_until=_moment(row.get("endtime"), dialect, time(23, 59, 59)),
         enabled=Ability.ENABLED not in abilities or row.get("disable") != "1",
-        verify_style=(style or None) if Ability.VERIFY_STYLE in abilities else None,
+        # One that could not be written again is not told.
+        verify_style=style if style in dialect.verify_codes else None,
     )
 
 
