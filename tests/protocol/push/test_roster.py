@@ -222,8 +222,11 @@ async def test_many_at_once(home: Home, simulate: Simulate) -> None:
     assert len(writes) < 12
     assert not any("filter=Pin" in text for text in told(sim))
     pins = [user.user_id for user in people]
+    sim.faults.no_table = "firstcard"
     assert await home.run(device.delete_users(pins), sim, seconds=200) == {}
     assert [*sim.users] == [1, 2]
+    tables = [text.split()[2] for text in told(sim, "DATA DELETE")]
+    assert (tables.count("firstcard"), tables.count("user")) == (1, 2)
 
 
 async def test_thousands_of_rows_share_commands(home: Home, simulate: Simulate) -> None:
