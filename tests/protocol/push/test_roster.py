@@ -126,6 +126,7 @@ async def test_a_user_is_written_before_the_rights_and_deleted_after(
         "mulcarduser",
         "userauthorize",
     ]
+    await home.live(3, sim)
     moved = replace(EVE, cards=("7",), rights=frozenset({Right(1, 4)}))
     before = len(sim.commands)
     assert await home.run(device.write_users([moved]), sim) == {}
@@ -212,13 +213,13 @@ async def test_a_device_that_can_tells_times_and_who_is_disabled(
 
 async def test_many_at_once(home: Home, simulate: Simulate) -> None:
     """As much in one command as the device takes, and nobody is asked for alone."""
-    device, sim = await begun(home, simulate, max_package=400)
+    device, sim = await begun(home, simulate, max_package=270)
     people = group(12)
     assert await home.run(device.write_users(people), sim, seconds=200) == {}
     found = await home.run(device.read_users(), sim, seconds=200)
     assert [found[user.user_id] for user in people] == people
     writes = told(sim, "DATA UPDATE")
-    assert all(len(text) <= 420 for text in writes)
+    assert all(len(text) <= 270 for text in writes)
     assert len(writes) < 12
     assert not any("filter=Pin" in text for text in told(sim))
     pins = [user.user_id for user in people]
