@@ -5,11 +5,13 @@ Lives here: how much is measured, and the table. Not here: the measurements.
 
 import argparse
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from custom_components.zkteco.protocol.c3.frame import Command
 from custom_components.zkteco.protocol.standalone.client import Transport
 
-from . import codecs, idle, latency, push_load, terminals
+from . import codecs, idle, latency, people, push_load, terminals
 from .panel_process import PanelProcess, simulated_panel, simulated_terminal
 
 type Row = tuple[str, str, str]
@@ -18,6 +20,14 @@ LOGS = (1_000, 10_000, 100_000)
 """Records in a terminal; many cannot hold more."""
 BUSY, QUIET = 0.3, 6.0
 """Seconds between two events: within the fast polls after an event, and beyond them."""
+
+REQUESTS = {
+    Command.WRITE_ROWS: "writes",
+    Command.DELETE_ROWS: "deletes",
+    Command.READ_ROWS: "reads",
+    Command.READ_PART: "parts of them",
+    Command.COUNT_ROWS: "counts",
+}
 
 PEER, TERMINAL_PEER, BARE = "zkaccess-c3", "pyzk", "bare aiohttp"
 
@@ -30,10 +40,12 @@ async def measure(
     devices: int,
     seconds: float,
     logs: Sequence[int],
+    users: int,
 ) -> list[Row]:
     """Measure, with so many samples of what takes seconds, milliseconds, microseconds.
 
-    `devices` poll for `seconds`; `logs` of so many records are read.
+    `devices` poll for `seconds`; `logs` of so many records are read; so many `users` are
+    brought to four panels.
     """
     return [
         *await _panel(few=few, some=some, many=many),
@@ -43,6 +55,7 @@ async def measure(
         *await _terminal_logs(logs, repeats=few),
         *await _terminal_events(samples=some * 6),
         *await _terminal_work(many=many),
+        *await _people(users),
     ]
 
 
@@ -201,6 +214,42 @@ async def _terminal_work(*, many: int) -> list[Row]:
     ]
 
 
+async def _people(users: int) -> list[Row]:
+    """Measure how users are brought to several panels."""
+    found = await people.sync_users(users)
+    name = f"{users:,} users to {len(people.SERIALS)} panels"
+    rows: list[Row] = []
+    for what, sync in (
+        (f"Sync {name}", found.first),
+        ("Same again, nothing to change", found.second),
+        ("Same while doors are opened", found.busy),
+    ):
+        # All panels got the same, unless a door command went first.
+        most = max(sync.requests, key=Counter.total)
+        told = ", ".join(
+            f"{most[command]} {words}"
+            for command, words in REQUESTS.items()
+            if most[command]
+        )
+        rows += [
+            (
+                what,
+                f"{sync.seconds:.2f} s, event loop late {_spread([sync.late], 1)}",
+                "",
+            ),
+            ("  Requests to one panel", told, ""),
+        ]
+    return [
+        *rows,
+        ("Command to answer, meanwhile", _spread(found.waits, 0.5, 1), ""),
+        (
+            f"Memory for {name}",
+            f"{found.peak / 1e6:.1f} MB, {found.peak / users / 1e3:.2f} MB per 1,000 users",
+            "",
+        ),
+    ]
+
+
 def _spread(seconds: Sequence[float], *shares: float) -> str:
     """Return percentiles in milliseconds, by default the median and the 95th."""
     ordered = sorted(seconds)
@@ -232,9 +281,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="with fewer samples")
     quick: bool = parser.parse_args().quick
     rows = asyncio.run(
-        measure(few=2, some=10, many=200, devices=20, seconds=3, logs=LOGS[:2])
+        measure(
+            few=2, some=10, many=200, devices=20, seconds=3, logs=LOGS[:2], users=200
+        )
         if quick
-        else measure(few=10, some=50, many=2000, devices=200, seconds=20, logs=LOGS)
+        else measure(
+            few=10, some=50, many=2000, devices=200, seconds=20, logs=LOGS, users=10_000
+        )
     )
     for line in table(rows):
         print(line)

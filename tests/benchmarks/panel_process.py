@@ -37,11 +37,15 @@ class Simulator:
 
         Raises RuntimeError when the simulator ended instead.
         """
-        assert self._process.stdin
         sent = time.monotonic()
-        self._process.stdin.write(f"{command}\n".encode())
-        await self.says()
+        await self.ask(command)
         return sent
+
+    async def ask(self, command: str) -> str:
+        """Carry out a command and return what is said to it. Raises RuntimeError when the simulator ended instead."""
+        assert self._process.stdin
+        self._process.stdin.write(f"{command}\n".encode())
+        return await self.says()
 
 
 class PanelProcess(Simulator):
@@ -78,9 +82,10 @@ async def running(
 
 
 @asynccontextmanager
-async def simulated_panel() -> AsyncGenerator[PanelProcess]:
+async def simulated_panel(*arguments: str) -> AsyncGenerator[PanelProcess]:
     """Run a simulated panel with two doors on a free port."""
-    async with running("tests.simulators.c3_panel", "--port", "0") as process:
+    module = "tests.simulators.c3_panel"
+    async with running(module, "--port", "0", *arguments) as process:
         greeting = await Simulator(process).says()
         yield PanelProcess(process, int(greeting.rpartition(":")[2]))
 

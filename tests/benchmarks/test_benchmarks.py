@@ -4,9 +4,10 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from custom_components.zkteco.protocol.c3.frame import Command
 from custom_components.zkteco.protocol.standalone.client import Transport
 
-from . import codecs, idle, latency, push_load, terminals
+from . import codecs, idle, latency, people, push_load, terminals
 from .__main__ import table
 from .panel_process import PanelProcess, simulated_panel, simulated_terminal
 
@@ -114,6 +115,21 @@ async def test_terminal_codecs() -> None:
     results = await terminals.compare(number=1)
     assert len(results) == len(terminals.JOBS)
     assert all(result.agree for result in results)
+
+
+async def test_people() -> None:
+    """Users come to every panel once; the second time, nothing is written, and no user is asked for alone."""
+    syncs = await people.sync_users(30)
+    everywhere = 30 * len(people.SERIALS)
+    assert (syncs.first.added, syncs.first.unchanged) == (everywhere, 0)
+    assert (syncs.second.added, syncs.second.unchanged) == (0, everywhere)
+    assert (syncs.busy.added, syncs.busy.unchanged) == (everywhere, 0)
+    for first, second in zip(syncs.first.requests, syncs.second.requests, strict=True):
+        assert first[Command.WRITE_ROWS] >= 1
+        assert second[Command.WRITE_ROWS] == second[Command.DELETE_ROWS] == 0
+        assert 1 <= second[Command.READ_ROWS] < first[Command.READ_ROWS] < 30
+    assert min(syncs.waits) > 0
+    assert syncs.peak > 0
 
 
 def test_table() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+import json
 import struct
 import sys
 import time
@@ -28,6 +29,7 @@ from .console import Command, run_console, say
 
 __all__ = ["ALICE", "BOB", "C3Panel", "Door", "Event", "Faults", "User"]
 
+SERIAL = "DGD9190019050335134"
 MAX_ROWS = 30000
 MAX_READ_NAMES, MAX_WRITE_NAMES = 30, 20
 IDLE_36 = bytes(360)  # ten empty 36-byte records
@@ -45,7 +47,7 @@ class C3Panel(C3World):
         self,
         *,
         doors: int = 2,
-        serial: str = "DGD9190019050335134",
+        serial: str = SERIAL,
         model: str = "C3-200",
         firmware: str = "AC Ver 4.3.4 Apr 27 2017",
         mac: str = "00:17:61:C8:EC:17",
@@ -435,12 +437,14 @@ def console_commands(panel: C3Panel) -> dict[str, Command]:
         "exit": on_door(panel.exit_button),
         "force": on_door(panel.force),
         "aux": Command(("N",), aux),
+        "requests": Command((), lambda: json.dumps(panel.requests)),
     }
 
 
 async def _run(options: argparse.Namespace) -> None:
     panel = C3Panel(
         doors=options.doors,
+        serial=options.serial,
         model={1: "C3-100", 2: "C3-200", 4: "C3-400"}[options.doors],
         password=options.password,
         session=options.session,
@@ -473,6 +477,7 @@ def main() -> None:
         "--port", type=partial(_whole_number, limit=65535), default=14370
     )
     parser.add_argument("--doors", type=int, default=2, choices=(1, 2, 4))
+    parser.add_argument("--serial", default=SERIAL)
     parser.add_argument("--password", default="", help="communication password")
     parser.add_argument("--no-session", dest="session", action="store_false")
     parser.add_argument("--text-log", action="store_true")

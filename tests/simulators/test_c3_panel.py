@@ -1094,6 +1094,8 @@ def test_console() -> None:
     assert obey(commands, "aux 1") == "aux input shorted (event 221 at 1)"
     assert obey(commands, "aux 1") == "aux input opened (event 220 at 1)"
     assert obey(commands, "aux 9") == "aux: aux input must be 1 to 2"
+    panel.requests[wire.CONNECT] += 1
+    assert obey(commands, "requests") == f'{{"{wire.CONNECT}": 1}}'
     assert obey(commands, "swipe 1") == "usage: swipe DOOR CARD"
     assert obey(commands, "open three") == "open: DOOR must be a whole number"
     assert obey(commands, "open 3") == "open: door must be 1 to 2"
@@ -1107,7 +1109,8 @@ async def test_runs_alone() -> None:
     """One line when it listens, obeys its input, outlives it, ends on interrupt."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "tests.simulators.c3_panel", "--port", "0", "--users", "3"),
+        *("-m", "tests.simulators.c3_panel", "--port", "0"),
+        *("--users", "3", "--serial", "ABC123"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -1126,6 +1129,8 @@ async def test_runs_alone() -> None:
     client = Wire(reader, writer)
     assert await client.ask(CONNECT) == OK
     assert (await client.request(wire.COUNT_ROWS, b"\1")).data == b"\5\0\0\0"
+    serial = await client.request(wire.GET_PARAMETERS, b"~SerialNumber")
+    assert serial.data == b"~SerialNumber=ABC123"
     writer.close()
     process.send_signal(signal.SIGINT)
     assert await process.stdout.read() == b""
