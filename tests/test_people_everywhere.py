@@ -271,3 +271,16 @@ async def test_everybody_goes(house: House, kind: str) -> None:
         await house.live(work.done)
         assert (work.exception() is None) is (users == {})
         assert await house.users(kind) == users
+
+
+async def test_a_terminal_lets_in_whoever_it_knows(house: House) -> None:
+    """So nobody is left there without rights by mistake; making them inactive is the way."""
+    with pytest.raises(HomeAssistantError):
+        await house.act("set_user", TERMINAL, user_id="4711", doors=[])
+    await house.act("set_user", TERMINAL, user_id="4711")
+    rights = (await house.users(TERMINAL))["4711"]["rights"]
+    assert rights == [{"door": 1, "time_zone": 1}]
+    with pytest.raises(HomeAssistantError):
+        await house.act("clear_access", TERMINAL, user_id="4711")
+    await house.act("set_user_enabled", TERMINAL, user_id="4711", active=False)
+    assert not (await house.users(TERMINAL))["4711"]["active"]

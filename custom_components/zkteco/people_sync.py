@@ -4,6 +4,7 @@ Lives here: carrying out a plan, and telling what came of it. Not here: the comp
 (`plan`), the actions (`services_people`).
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from homeassistant.util.json import JsonObjectType, JsonValueType
@@ -29,7 +30,8 @@ async def async_sync(
     """
     async with coordinator.people_lock:
         there = await coordinator.device.read_users()
-        plan, refused = _plan(wishes, there, limits, mode)
+        # Thousands of users take a small computer seconds, in which nothing else may stop.
+        plan, refused = await asyncio.to_thread(_plan, wishes, there, limits, mode)
         failed = {} if dry_run else await _async_apply(coordinator, plan)
     skipped = {**plan.skipped, **refused}
     return {

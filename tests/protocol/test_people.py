@@ -30,9 +30,10 @@ EVERYTHING = Limits(
     privileges=frozenset(Privilege),
     groups=range(100),
     doors=frozenset({1, 2}),
+    needs_rights=True,
     rights_per_door=2,
 )
-NOTHING = replace(EVERYTHING, abilities=Ability(0))
+NOTHING = replace(EVERYTHING, abilities=Ability(0), needs_rights=False)
 ALICE = User(
     user_id="1001",
     name="Alice",
@@ -76,7 +77,7 @@ def test_a_user_that_fits() -> None:
         ({"cards": ("",)}, "cards"),
         ({"group": 100}, "group"),
         ({"group": -1}, "group"),
-        ({"valid_from": datetime(1999, 12, 31)}, "valid_from"),
+        ({"valid_from": datetime(2000, 1, 1)}, "valid_from"),
         ({"valid_until": datetime(2100, 1, 1)}, "valid_until"),
         ({"valid_from": datetime(2027, 1, 1)}, "valid_until"),
         ({"valid_until": datetime.fromisoformat("2026-12-31T00:00Z")}, "valid_until"),
@@ -84,6 +85,7 @@ def test_a_user_that_fits() -> None:
         ({"rights": frozenset({Right(1, 51)})}, "time_zone"),
         ({"rights": frozenset({Right(1, 0)})}, "time_zone"),
         ({"rights": frozenset({Right(1, 1), Right(1, 2), Right(1, 3)})}, "rights"),
+        ({"rights": frozenset()}, "rights"),
     ],
 )
 def test_a_user_that_does_not_fit(changes: dict[str, object], field: str) -> None:
@@ -126,7 +128,7 @@ def test_a_privilege_that_a_device_does_not_know() -> None:
 
 def test_letters_in_a_user_id() -> None:
     """Where the device takes them."""
-    user = User(user_id="A12b")
+    user = User(user_id="A12b", rights=frozenset({Right(1)}))
     check_user(user, replace(EVERYTHING, user_id_letters=True))
     with pytest.raises(InvalidValue):
         check_user(user, EVERYTHING)

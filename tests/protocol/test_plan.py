@@ -130,3 +130,10 @@ def test_the_default_group_has_two_numbers() -> None:
     default = replace(one, group=0)
     assert changed_fields(default, one, LIMITS) == ("group",)
     assert changed_fields(default, one, replace(LIMITS, default_group=1)) == ()
+
+
+def test_a_moment_to_the_second() -> None:
+    """No device keeps less than a second."""
+    noon = User(user_id="1", valid_until=datetime(2026, 11, 22, 12, 0, 0, 5))
+    there = replace(noon, valid_until=datetime(2026, 11, 22, 12))
+    assert changed_fields(there, noon, LIMITS) == ()

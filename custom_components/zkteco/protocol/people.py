@@ -101,6 +101,8 @@ class Limits:
     """The number of the group that 0 stands for."""
     doors: frozenset[int] = frozenset()
     time_zones: range = range(1, 51)
+    needs_rights: bool = False
+    """Whether nobody can be without rights, because the device lets in whoever it knows."""
     rights_per_door: int = 50
     """How many time zones a person can have at one door."""
     intervals: int = 3
@@ -229,14 +231,20 @@ def _check_validity(user: User) -> None:
             continue
         if moment.tzinfo is not None:
             raise InvalidValue(name, "must be local, without a time zone")
-        if not 2000 <= moment.year <= 2099:
-            raise InvalidValue(name, "from the year 2000 to 2099")
+        # The first moment of 2000 is 0 on the wire, which means no limit.
+        if not 2001 <= moment.year <= 2099:
+            raise InvalidValue(name, "from the year 2001 to 2099")
     if user.valid_from and user.valid_until and user.valid_from > user.valid_until:
         raise InvalidValue("valid_until", "must not be before valid_from")
 
 
 def _check_rights(user: User, limits: Limits) -> None:
     """Raise InvalidValue unless the device has the doors and the time zones."""
+    if limits.needs_rights and not user.rights:
+        raise InvalidValue(
+            "rights",
+            "at least one, as this device lets in everybody whom it knows; to keep the user out, make them inactive",
+        )
     doors = [right.door for right in user.rights]
     for right in user.rights:
         if right.door not in limits.doors:

@@ -5,6 +5,7 @@ Lives here: the comparison, as pure functions. Not here: doing it (each device's
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, time
 from enum import StrEnum
 
 from .errors import InvalidValue
@@ -77,17 +78,18 @@ def changed_fields(before: User, after: User, limits: Limits) -> tuple[str, ...]
 
 def _as_kept(user: User, limits: Limits) -> User:
     """Return a user as a device keeps it: cards as numbers in no order, validity by the day where that is all it knows."""
-    kept = replace(
+    by_the_day = Ability.VALIDITY_TIME not in limits.abilities
+    return replace(
         user,
         cards=tuple(map(str, sorted(map(int, user.cards)))),
         group=0 if user.group == limits.default_group else user.group,
+        valid_from=_moment(user.valid_from, time.min if by_the_day else None),
+        valid_until=_moment(user.valid_until, time(23, 59, 59) if by_the_day else None),
     )
-    if Ability.VALIDITY_TIME in limits.abilities:
-        return kept
-    return replace(
-        kept,
-        valid_from=user.valid_from
-        and user.valid_from.replace(hour=0, minute=0, second=0, microsecond=0),
-        valid_until=user.valid_until
-        and user.valid_until.replace(hour=23, minute=59, second=59, microsecond=0),
-    )
+
+
+def _moment(moment: datetime | None, of_day: time | None) -> datetime | None:
+    """Return a moment to the second, or that time of its day."""
+    if moment is None or of_day is None:
+        return moment and moment.replace(microsecond=0)
+    return datetime.combine(moment, of_day)

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import time
+from functools import partial
 
 from hypothesis import given, strategies as st
 import pytest
@@ -52,6 +53,9 @@ SIZES = pytest.mark.parametrize("user_size", [72, 28])
 TRANSPORTS = pytest.mark.parametrize("transport", [Transport.TCP, Transport.UDP])
 
 # Fits every terminal.
+IN = frozenset({Right(1)})
+"""What the group of the terminal's own people may."""
+somebody = partial(User, rights=IN)
 DORA = User(
     user_id="2001",
     name="Dora",
@@ -60,7 +64,10 @@ DORA = User(
     privilege=Privilege.ENROLLER,
     group=5,
     enabled=False,
+    rights=IN,
 )
+WITHOUT = replace(DORA, rights=frozenset())
+"""The same where the terminal has no rights."""
 WITH_RIGHTS = replace(DORA, rights=frozenset({Right(1, 2), Right(1, 50)}))
 
 
@@ -144,6 +151,7 @@ async def test_reading(build: HomeBuilder, user_size: int) -> None:
         users = await device.read_users()
     assert [*users] == ["1001", "1002", "1003"]
     assert users["1001"] == User(
+        rights=IN if user_size == 72 else frozenset(),
         user_id="1001",
         name="Alice",
         cards=("1000001",),
@@ -154,7 +162,7 @@ async def test_reading(build: HomeBuilder, user_size: int) -> None:
 
 
 @TRANSPORTS
-@pytest.mark.parametrize(("user_size", "dora"), [(72, WITH_RIGHTS), (28, DORA)])
+@pytest.mark.parametrize(("user_size", "dora"), [(72, WITH_RIGHTS), (28, WITHOUT)])
 async def test_writing(
     build: HomeBuilder, user_size: int, dora: User, transport: Transport
 ) -> None:
@@ -190,20 +198,21 @@ async def test_writing_twice_changes_nothing(
 ) -> None:
     """The second time nothing is sent."""
     home = await build(user_size=user_size)
+    dora = DORA if user_size == 72 else WITHOUT
     async with home.connected() as device:
-        assert await device.write_users([DORA]) == {}
+        assert await device.write_users([dora]) == {}
         written = home.asked(Command.USER_WRITE)
-        assert await device.write_users([DORA]) == {}
+        assert await device.write_users([dora]) == {}
         assert home.asked(Command.USER_WRITE) == written
         limits = await limits_of(device)
-        plan = make_plan([DORA], await device.read_users(), limits, Mode.MERGE)
+        plan = make_plan([dora], await device.read_users(), limits, Mode.MERGE)
         assert not plan.writes
 
 
 async def test_the_default_group_has_two_numbers(home: Home) -> None:
     """Whoever asks for 1 or for the default gets the same, and neither is written again."""
     async with home.connected() as device:
-        users = [User(user_id="5", group=1), User(user_id="6", group=0)]
+        users = [somebody(user_id="5", group=1), somebody(user_id="6", group=0)]
         assert await device.write_users(users) == {}
         assert [home.terminal.users[uid].group for uid in (4, 5)] == [1, 1]
         limits = await limits_of(device)
@@ -218,7 +227,11 @@ async def test_numbers_are_the_lowest_that_are_free(home: Home) -> None:
     """The gap that somebody left is filled first; known users keep theirs."""
     del home.terminal.users[2]
     async with home.connected() as device:
-        users = [User(user_id="7"), User(user_id="8"), User(user_id="1003", name="C")]
+        users = [
+            somebody(user_id="7"),
+            somebody(user_id="8"),
+            somebody(user_id="1003", name="C"),
+        ]
         assert await device.write_users(users) == {}
     ids = {uid: user.user_id for uid, user in home.terminal.users.items()}
     assert ids == {1: "1001", 2: "7", 3: "1003", 4: "8"}
@@ -227,7 +240,7 @@ async def test_numbers_are_the_lowest_that_are_free(home: Home) -> None:
 async def test_two_changes_at_once(home: Home) -> None:
     """Each new user gets a number of their own."""
     async with home.connected() as device:
-        changes = (device.write_users([User(user_id=user_id)]) for user_id in "567")
+        changes = (device.write_users([somebody(user_id=user_id)]) for user_id in "567")
         assert await asyncio.gather(*changes) == [{}, {}, {}]
     assert len(home.terminal.users) == 6
 
@@ -237,11 +250,11 @@ async def test_one_bad_user_stops_nobody(home: Home) -> None:
     async with home.connected() as device:
         failures = await device.write_users(
             [
-                User(user_id="5", name="x" * 24),
-                User(user_id="6", name="Six"),
+                somebody(user_id="5", name="x" * 24),
+                somebody(user_id="6", name="Six"),
                 User(user_id="7", rights=frozenset({Right(2)})),
-                User(user_id="8", name="Eight\tPin=9"),
-                User(user_id="1001", pin_code="12 34"),
+                somebody(user_id="8", name="Eight\tPin=9"),
+                somebody(user_id="1001", pin_code="12 34"),
             ]
         )
     assert {key: str(err) for key, err in failures.items()} == {
@@ -260,36 +273,52 @@ async def test_rights_where_there_are_none(build: HomeBuilder) -> None:
     """Refused by name rather than dropped."""
     home = await build(user_size=28)
     async with home.connected() as device:
-        failures = await device.write_users([WITH_RIGHTS, DORA])
+        failures = await device.write_users([WITH_RIGHTS, WITHOUT])
         assert failures == {}  # the last word about a user counts
         failures = await device.write_users([WITH_RIGHTS])
         assert str(failures["2001"]) == "rights: this device does not have it"
 
 
 async def test_rights_come_and_go(home: Home) -> None:
-    """Without them the group's schedule counts again."""
+    """With the rights of the group its schedule counts again; without any, everybody known would get in."""
     async with home.connected() as device:
         assert await device.write_users([WITH_RIGHTS]) == {}
         assert home.terminal.users[4].own_zones
-        assert await device.write_users([DORA]) == {}
+        assert await device.write_users([replace(DORA, group=0)]) == {}
+        assert not home.terminal.users[4].own_zones
+        home.terminal.access.groups[1] = (7, 0, 9, 0)
+        dora = (await device.read_users())["2001"]
+        assert dora.rights == {Right(1, 7), Right(1, 9)}
+        assert await device.write_users([replace(dora, name="Theodora")]) == {}
         assert not home.terminal.users[4].own_zones
         four = frozenset(Right(1, zone) for zone in range(1, 5))
         failures = await device.write_users([replace(DORA, rights=four)])
         assert str(failures["2001"]) == "rights: at most 3 time zones per door"
+        failures = await device.write_users([WITHOUT])
+        assert "everybody whom it knows" in str(failures["2001"])
 
 
-async def test_own_zones_that_are_none_let_nobody_in(home: Home) -> None:
-    """Another change gives such a person no access that they did not have."""
+async def test_a_group_of_which_the_terminal_tells_nothing(home: Home) -> None:
+    """It is taken for one as the factory made it."""
+    home.terminal.unknown_commands = {Command.GROUP_ZONES_READ}
+    async with home.connected() as device:
+        assert (await device.read_users())["1002"].rights == IN
+        assert await device.write_users([DORA]) == {}
+        assert not home.terminal.users[4].own_zones
+
+
+async def test_own_zones_that_are_none(home: Home) -> None:
+    """Whether they let anybody in is not known: such a person is changed only together with rights."""
     barred = replace(home.terminal.users[2], own_zones=True, zones=(0, 0, 0))
     home.terminal.users[2] = barred
     async with home.connected() as device:
         bob = (await device.read_users())["1002"]
         assert bob.rights == frozenset()
-        assert await device.write_users([replace(bob, name="Bobby")]) == {}
-        assert home.terminal.users[2] == replace(barred, name="Bobby")
-        given = replace(bob, rights=frozenset({Right(1)}))
-        assert await device.write_users([given]) == {}
-        assert home.terminal.users[2].zones == (1, 0, 0)
+        failures = await device.write_users([replace(bob, name="Bobby")])
+        assert [*failures] == ["1002"]
+        assert home.terminal.users[2] == barred
+        assert await device.write_users([replace(bob, rights={Right(1, 3)})]) == {}
+        assert home.terminal.users[2].zones == (3, 0, 0)
 
 
 async def test_what_another_program_spoilt_is_mended(home: Home) -> None:
@@ -305,14 +334,14 @@ async def test_what_the_terminal_does_not_keep_is_a_failure(home: Home) -> None:
     """It says yes and stores less: only reading back tells. This one keeps seven digits."""
     async with home.connected() as device:
         failures = await device.write_users(
-            [User(user_id="5", pin_code="12345678"), User(user_id="6")]
+            [somebody(user_id="5", pin_code="12345678"), somebody(user_id="6")]
         )
         assert [*failures] == ["5"]
         assert isinstance(failures["5"], CommandRefused)
         assert failures["5"].reason == "the terminal did not accept pin_code"
         assert "12345678" not in str(failures)
         home.terminal.faults.answers[Command.USER_WRITE] = 2000
-        failures = await device.write_users([User(user_id="9")])
+        failures = await device.write_users([somebody(user_id="9")])
         assert str(failures["9"]) == "the terminal did not accept the user (2001)"
 
 
@@ -320,7 +349,9 @@ async def test_no_room(home: Home) -> None:
     """In the terminal's own words, for each of them."""
     async with home.connected() as device:
         home.terminal.faults.answers[Command.USER_WRITE] = 4990
-        failures = await device.write_users([User(user_id="5"), User(user_id="6")])
+        failures = await device.write_users(
+            [somebody(user_id="5"), somebody(user_id="6")]
+        )
     assert {str(err) for err in failures.values()} == {"storage is full (4990)"}
     assert [*failures] == ["5", "6"]
 
@@ -332,7 +363,7 @@ async def test_no_number_is_left(home: Home) -> None:
     }
     async with home.connected() as device:
         failures = await home.run(
-            device.write_users([User(user_id="100001"), User(user_id="100002")])
+            device.write_users([somebody(user_id="100001"), somebody(user_id="100002")])
         )
     assert [*failures] == ["100002"]
     assert str(failures["100002"]) == "storage is full (4990)"
@@ -371,7 +402,7 @@ async def test_the_layout_is_remembered_when_all_are_gone(build: HomeBuilder) ->
     home.terminal.options["~Platform"] = "ZEM500"
     async with home.connected() as device:
         await device.clear_users()
-        assert await device.write_users([DORA]) == {}
+        assert await device.write_users([WITHOUT]) == {}
     assert home.terminal.users[1].name == "Dora"
 
 
@@ -475,7 +506,7 @@ async def test_clearing_that_does_not_happen(home: Home) -> None:
 # Faults
 
 
-MANY = [User(user_id=str(5000 + n), name=f"User {n}") for n in range(20)]
+MANY = [somebody(user_id=str(5000 + n), name=f"User {n}") for n in range(20)]
 
 
 async def cut_after(home: Home, count: int) -> None:
@@ -721,7 +752,9 @@ USERS = st.builds(
     privilege=st.sampled_from(Privilege),
     group=st.integers(0, 99),
     enabled=st.booleans(),
-    rights=st.frozensets(st.builds(Right, st.just(1), st.integers(1, 50)), max_size=3),
+    rights=st.frozensets(
+        st.builds(Right, st.just(1), st.integers(1, 50)), min_size=1, max_size=3
+    ),
 )
 LIMITS = Limits(
     abilities=Ability.NAME
@@ -736,6 +769,7 @@ LIMITS = Limits(
     groups=range(100),
     default_group=1,
     doors=frozenset({1}),
+    needs_rights=True,
     rights_per_door=3,
 )
 
@@ -747,21 +781,28 @@ def stored(record: Record) -> Record:
     return told
 
 
-@given(USERS, RECORDS)
-def test_every_user_survives(user: User, before: Record) -> None:
-    """Written over anybody, or as somebody new."""
+GROUPS = st.dictionaries(
+    st.integers(1, 99), st.lists(st.integers(0, 50), max_size=3).map(tuple), max_size=3
+)
+
+
+@given(USERS, RECORDS, GROUPS)
+def test_every_user_survives(
+    user: User, before: Record, groups: dict[int, tuple[int, ...]]
+) -> None:
+    """Written over anybody, or as somebody new, whatever the groups may."""
     check_user(user, LIMITS)
     for old in (stored(before), Record(uid=before.uid, user_id=user.user_id)):
-        record = stored(to_record(user, old))
+        record = stored(to_record(user, old, groups))
         assert record.uid == old.uid
-        assert not changed_fields(to_user(record), user, LIMITS)
+        assert not changed_fields(to_user(record, groups), user, LIMITS)
 
 
 @given(RECORDS)
 def test_what_nobody_changes_goes_back_as_it_came(record: Record) -> None:
     """Byte for byte, own zones that count for nothing among it."""
     before = stored(record)
-    after = to_record(to_user(before), before)
+    after = to_record(to_user(before, {1: (2, 0, 0)}), before, {1: (2, 0, 0)})
     assert after == before
     assert encode_user(after, UserLayout.TEXT) == before.kept
 

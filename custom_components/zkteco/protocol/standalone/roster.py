@@ -4,10 +4,11 @@ Lives here: what a terminal can hold, the translation of its records in both dir
 here: the layouts (`users`, `access`), fingers and short messages (`people`). Two classes tell of a person: `User` is
 everybody's vocabulary, `Record` is what this terminal stores.
 
-A terminal knows no user without access. Without rights a user gets in whenever the group does, which is the factory's
-meaning of enrolling somebody; rights are time zones of the user's own instead, three at most. To keep somebody out, disable
-them. Somebody whose own time zones are none, as a menu can leave them, is told without rights too, and stays as they are
-until they are given some. Group 0 is the terminal's default, which is 1 on the wire.
+A terminal knows no user without access: who has no time zones of their own gets in during those of the group. So such a
+user is told with the rights of the group, and whoever is written with just these rights follows the group again; other
+rights are time zones of the user's own, three at most. To keep somebody out, disable them. Whether somebody whose own
+time zones are none, as a menu can leave them, gets in is not documented: they are told without rights, and nobody is
+written so. Group 0 is the terminal's default, which is 1 on the wire.
 
 Whole records are written, and what `User` does not know, or nobody changed, goes back as it came. Only reading back proves
 a change: what is not as it should be then is written again after a lost connection, and a failure where the terminal
@@ -15,9 +16,18 @@ had said yes. So doing anything here twice does no harm.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+    Set as AbstractSet,
+)
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from ..device import Clock
@@ -29,6 +39,7 @@ from ..errors import (
     Unsupported,
 )
 from ..people import (
+    ALWAYS,
     Ability,
     Credential,
     Failures,
@@ -119,6 +130,7 @@ def find_limits(
         groups=range(MAX_GROUP + 1),
         default_group=DEFAULT_GROUP,
         doors=frozenset({DOOR}) if has_lock and is_text else frozenset(),
+        needs_rights=has_lock and is_text,
         time_zones=range(1, MAX_ZONE + 1),
         rights_per_door=MAX_OWN_ZONES,
         intervals=1,
@@ -136,12 +148,23 @@ def _layout_of_first_user(platform: str | None) -> UserLayout | None:
 # --- Translation ---
 
 
-def to_user(record: Record) -> User:
-    """Return what a terminal stores about a person in everybody's words."""
-    rights: frozenset[Right] = frozenset()
-    if record.own_zones:
-        zones = (zone for zone in record.zones if 1 <= zone <= MAX_ZONE)
-        rights = frozenset(Right(DOOR, zone) for zone in zones)
+type Groups = Mapping[int, tuple[int, ...]]
+"""The time zones of each group, of which any will do."""
+
+
+def _rights(record: Record, groups: Groups) -> frozenset[Right]:
+    """Return when a person gets in; a group that the terminal does not tell has the factory's time zone."""
+    zones: tuple[int, ...] = record.zones
+    if not record.own_zones:
+        zones = groups.get(record.group or DEFAULT_GROUP, (ALWAYS,))
+    return frozenset(Right(DOOR, zone) for zone in zones if 1 <= zone <= MAX_ZONE)
+
+
+def to_user(record: Record, groups: Groups | None = None) -> User:
+    """Return what a terminal stores about a person in everybody's words.
+
+    Without `groups` the terminal has no rights that it could tell.
+    """
     return User(
         user_id=record.user_id,
         name=record.name,
@@ -151,11 +174,11 @@ def to_user(record: Record) -> User:
         privilege=_PRIVILEGES[max(p for p in WirePrivilege if p <= record.privilege)],
         group=0 if record.group == DEFAULT_GROUP else record.group,
         enabled=record.enabled,
-        rights=rights,
+        rights=frozenset() if groups is None else _rights(record, groups),
     )
 
 
-def to_record(user: User, before: Record) -> Record:
+def to_record(user: User, before: Record, groups: Groups | None = None) -> Record:
     """Return what a terminal has to store about a person instead of `before`, or of a record without anything."""
     told = to_user(before)
     record = replace(
@@ -170,12 +193,14 @@ def to_record(user: User, before: Record) -> Record:
     )
     if user.privilege != told.privilege:
         record = replace(record, privilege=_WIRE_PRIVILEGES[user.privilege])
-    if user.rights != told.rights:
-        numbers = sorted(right.time_zone for right in user.rights)
-        first, second, third, *_ = (*numbers, 0, 0, 0)
-        zones = (first, second, third)
-        record = replace(record, own_zones=bool(numbers), zones=zones)
-    return record
+    if groups is None or user.rights == _rights(record, groups):
+        return record
+    follower = replace(record, own_zones=False, zones=(0, 0, 0))
+    if user.rights == _rights(follower, groups):
+        return follower
+    numbers = sorted(right.time_zone for right in user.rights)
+    first, second, third, *_ = (*numbers, 0, 0, 0)
+    return replace(record, own_zones=True, zones=(first, second, third))
 
 
 def to_time_zone(number: int, week: WeekSchedule) -> TimeZone:
@@ -208,6 +233,7 @@ class _Page:
     records: Sequence[Record]
     layout: UserLayout | None
     limits: Limits
+    groups: Groups | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,12 +271,14 @@ def _to_write(users: Mapping[str, User], page: _Page, encoding: str) -> _Needs:
             if before is None:
                 what = "the user"
                 before = _new_record(user_id, free)
-            elif fields := changed_fields(to_user(before), user, page.limits):
+            elif fields := changed_fields(
+                to_user(before, page.groups), user, page.limits
+            ):
                 what = ", ".join(fields)
             else:
                 continue
-            record = encode_user(to_record(user, before), layout, encoding)
-            needs[user_id] = _Need((record,), what)
+            record = to_record(user, before, page.groups)
+            needs[user_id] = _Need((encode_user(record, layout, encoding),), what)
         except (InvalidValue, CommandRefused) as err:
             needs[user_id] = err
     return needs
@@ -323,8 +351,12 @@ class Roster:
     async def read(self) -> dict[str, User]:
         """Return every user by user ID. Fingers are not counted: only reading them all would tell."""
         records = await self._patiently(self._records)
+        groups = await self._groups(records)
         return await asyncio.to_thread(
-            lambda: {key: to_user(record) for key, record in _by_id(records).items()}
+            lambda: {
+                user_id: to_user(record, groups)
+                for user_id, record in _by_id(records).items()
+            }
         )
 
     async def write(self, users: Sequence[User]) -> Failures:
@@ -333,6 +365,7 @@ class Roster:
         return await self._fulfil(
             Command.USER_WRITE,
             lambda page: _to_write(wanted, page, self._client.encoding),
+            {user.group or DEFAULT_GROUP for user in users},
         )
 
     async def delete(self, user_ids: Sequence[str]) -> Failures:
@@ -361,16 +394,41 @@ class Roster:
         self._monitor.learn_users(records, layout)
         return records
 
-    async def _page(self) -> _Page:
+    async def _page(self, groups: AbstractSet[int] = frozenset()) -> _Page:
+        """Read all users, and when their groups and some others get in."""
         records = await self._patiently(self._records)
         layout = self._monitor.user_layout
         platform = self._monitor.profile.platform
         return _Page(
-            records, layout or _layout_of_first_user(platform), self._need(Ability.NAME)
+            records,
+            layout or _layout_of_first_user(platform),
+            self._need(Ability.NAME),
+            await self._groups(records, groups),
         )
 
+    async def _groups(
+        self, records: Iterable[Record], more: AbstractSet[int] = frozenset()
+    ) -> Groups | None:
+        """Read when the groups of users, and some more, get in; None where that says nothing about a user."""
+        limits = self.limits
+        if limits is None or Ability.RIGHTS not in limits.abilities:
+            return None
+        groups: dict[int, tuple[int, ...]] = {}
+
+        async def read(group: int) -> None:
+            # A terminal need not know each of them.
+            with suppress(CommandRefused, InvalidValue):
+                groups[group] = (await rules.read_group(self._client, group)).zones
+
+        for group in {record.group or DEFAULT_GROUP for record in records} | more:
+            await self._patiently(partial(read, group))
+        return groups
+
     async def _fulfil(
-        self, command: Command, find: Callable[[_Page], _Needs]
+        self,
+        command: Command,
+        find: Callable[[_Page], _Needs],
+        groups: AbstractSet[int] = frozenset(),
     ) -> Failures:
         """Send what users need until nothing is left to be done; return for whom that did not come about, and why."""
         self._need(Ability.NAME)
@@ -380,7 +438,7 @@ class Roster:
 
         async def look() -> dict[str, _Need]:
             """Return what is missing; what was accepted and is missing all the same will not be tried again."""
-            page = await self._page()
+            page = await self._page(groups)
             # Thousands of users take a small computer seconds, in which nothing else may stop.
             needs = await asyncio.to_thread(find, page)
             missing: dict[str, _Need] = {}
