@@ -11,6 +11,10 @@ from enum import Flag, IntEnum, StrEnum, auto
 
 from .errors import DeviceError, InvalidValue
 
+# The first second of 2000 is 0 on the wire, which means no limit.
+_FIRST = datetime(2000, 1, 1, 0, 0, 1)
+_END = datetime(2100, 1, 1)
+
 ALWAYS = 1
 """The time zone that lets in at any time: every panel has it from the factory."""
 
@@ -231,9 +235,8 @@ def _check_validity(user: User) -> None:
             continue
         if moment.tzinfo is not None:
             raise InvalidValue(name, "must be local, without a time zone")
-        # The first moment of 2000 is 0 on the wire, which means no limit.
-        if not 2001 <= moment.year <= 2099:
-            raise InvalidValue(name, "from the year 2001 to 2099")
+        if not _FIRST <= moment < _END:
+            raise InvalidValue(name, "after 2000-01-01 00:00:00 and before 2100")
     if user.valid_from and user.valid_until and user.valid_from > user.valid_until:
         raise InvalidValue("valid_until", "must not be before valid_from")
 

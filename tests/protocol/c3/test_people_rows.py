@@ -124,7 +124,7 @@ def test_long_cards_and_letters() -> None:
 
 # Users
 
-MOMENTS = st.none() | st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31))
+MOMENTS = st.none() | st.datetimes(datetime(2000, 1, 2), datetime(2099, 12, 31))
 NAMES = st.text(
     st.characters(codec="utf-8", categories=("L", "N", "P", "S")), max_size=6
 )

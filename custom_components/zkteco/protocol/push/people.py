@@ -288,11 +288,6 @@ def fitting(user: User, dialect: Dialect) -> User:
     if user.verify_style is not None and user.verify_style not in dialect.verify_codes:
         known = ", ".join(map(str, sorted(dialect.verify_codes)))
         raise InvalidValue("verify_style", f"one of {known}")
-    if Ability.VALIDITY_TIME in dialect.limits.abilities:
-        for name, moment in (("from", user.valid_from), ("until", user.valid_until)):
-            if moment and not packed_time.encode(moment):
-                # The first second of the calendar is written like no limit at all.
-                raise InvalidValue(f"valid_{name}", "after 2000-01-01 00:00:00")
     return replace(
         user,
         cards=tuple(dict.fromkeys(str(int(card)) for card in user.cards)),
