@@ -197,8 +197,8 @@ def test_nothing_ever_fails(code: int) -> None:
 
 
 def test_methods() -> None:
-    """All 25 methods are known; "other" and newer ones are not."""
-    assert sorted(METHODS) == list(range(25))
+    """All 26 methods are known; "other" and newer ones are not."""
+    assert sorted(METHODS) == list(range(26))
     assert set(METHODS.values()) == set(VerifyMethod)
     assert method(0) is VerifyMethod.AUTOMATIC
     assert method(1) is VerifyMethod.FINGERPRINT
@@ -207,5 +207,6 @@ def test_methods() -> None:
     assert method(11) is VerifyMethod.CARD_AND_PIN_CODE
     assert method(15) is VerifyMethod.FACE
     assert method(24) is VerifyMethod.FINGER_VEIN_CARD_AND_PIN_CODE
+    assert method(25) is VerifyMethod.PALM
     assert method(200) is None
-    assert method(25) is None
+    assert method(26) is None
