@@ -428,7 +428,7 @@ METHODS: Final[Mapping[int, VerifyMethod]] = dict(
         )
     )
 )
-"""How a person verified (Security PUSH 3.1.2 appendix 3; 25 from captured records of palm readers)."""
+"""How a person verified (Security PUSH 3.1.2 appendix 3, without the combinations of palms)."""
 
 
 def method(code: int) -> VerifyMethod | None:
