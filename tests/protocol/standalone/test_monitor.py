@@ -477,7 +477,7 @@ async def test_a_door_command_goes_before_a_long_log(build: HomeBuilder) -> None
         home.terminal.verify("1002")
         home.terminal.power_on()
         home.terminal.requests.clear()
-        catching_up = asyncio.create_task(home.clock.advance(70))
+        catching_up = asyncio.create_task(home.clock.advance(120))
         await until(lambda: home.asked(Command.READ_BUFFER) > 2)
         await device.open_door(1)
         await catching_up
@@ -499,7 +499,7 @@ async def test_who_enters_while_a_log_is_read(build: HomeBuilder) -> None:
         await home.clock.advance(30)
         home.terminal.power_on()
         home.terminal.requests.clear()
-        catching_up = asyncio.create_task(home.clock.advance(70))
+        catching_up = asyncio.create_task(home.clock.advance(120))
         await until(lambda: home.asked(Command.READ_BUFFER) > 2)
         home.terminal.verify("1003")
         await until(lambda: ("1003", False) in entered(home))
