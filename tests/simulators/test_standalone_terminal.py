@@ -5,6 +5,7 @@ checksum made anew; nothing of the product takes part. Time is a clock that the
 tests turn.
 """
 
+from abc import ABC, abstractmethod
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -69,19 +70,19 @@ class Clock:
         return self.seconds
 
 
-class Client:
+class Client(ABC):
     """Sends packets and hands back packets; knows nothing of what they mean."""
 
     session = 0
     number = -1
 
+    @abstractmethod
     def send_frame(self, frame: str) -> None:
         """Send a frame of a TCP stream, given as hexadecimal."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def receive_frame(self) -> str:
         """Return the next packet as it would stand in a stream."""
-        raise NotImplementedError
 
     async def ask_frame(self, frame: str) -> str:
         """Send a frame and return its answer."""

@@ -338,7 +338,7 @@ async def test_only_when_confirmed(
     client = ScriptedClient()
     for confirmed in (False, 1, "yes", None):
         with pytest.raises(InvalidValue, match="confirmed: must be true"):
-            await verb(client, confirmed)  # type: ignore[arg-type]
+            await verb(client, confirmed)
     assert client.sent == []
     await verb(client, True)
     assert client.sent

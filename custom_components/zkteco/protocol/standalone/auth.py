@@ -8,8 +8,8 @@ import struct
 
 from ..errors import InvalidValue
 
-MAX_KEY = 999_999
-"""Terminals take up to six digits in their menus (user manuals)."""
+_KEY_DIGITS = 6
+"""As many as terminals take in their menus (user manuals)."""
 _MASK = 0x4F534B5A  # "ZKSO"
 
 
@@ -21,8 +21,8 @@ def check_key(text: str) -> int:
     text = text.strip()
     if not text:
         return 0
-    if not (text.isascii() and text.isdigit()) or len(text) > 6:
-        raise InvalidValue("key", "1 to 6 digits")
+    if not (text.isascii() and text.isdigit()) or len(text) > _KEY_DIGITS:
+        raise InvalidValue("key", f"1 to {_KEY_DIGITS} digits")
     return int(text)
 
 
