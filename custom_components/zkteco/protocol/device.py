@@ -7,14 +7,14 @@ exception of another listener; events are delivered once and in order.
 
 from abc import ABC, abstractmethod
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 import logging
 import time
 
 from .errors import Unsupported
 from .model import AccessEvent, Capability, Notice, PanelInfo, PanelState, Sound
-from .people import Credential, Failures, Holiday, Limits, TimeZone, User
+from .people import Credential, Failures, Holiday, Limits, Template, TimeZone, User
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -229,6 +229,20 @@ class AccessDevice(ABC):
 
     async def enrol(self, user_id: str, credential: Credential, index: int) -> None:
         """Let the device ask a person for a credential; events tell how it goes on. `index` is a finger, 0 to 9."""
+        raise Unsupported
+
+    def read_templates(self, user_ids: Collection[str]) -> AsyncIterator[Template]:
+        """Tell the templates of some users, one after the other and those of one user together.
+
+        Between two of them the device is free for other things. What it cannot tell is left out.
+        """
+        raise Unsupported
+
+    async def write_templates(self, templates: Sequence[Template]) -> Failures:
+        """Write templates of users whom the device has, in place of the same finger's, face's or palm's.
+
+        Only those that `Limits.templates` takes. Verified; what the device refused is returned by user ID.
+        """
         raise Unsupported
 
     async def read_events(

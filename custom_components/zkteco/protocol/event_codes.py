@@ -383,6 +383,16 @@ EVENTS: Final[Mapping[int, EventCode]] = {
 """Every documented event by its number (Security PUSH 3.1.2 appendices 2 and 19; captured frames)."""
 
 
+USERS_CHANGED: Final = EventCode(
+    30000,
+    "users_changed",
+    EventKind.USERS_CHANGED,
+    Subject.PANEL,
+    "users were changed at the device",
+)
+"""Our own: few devices have an event for it, but their tables show it."""
+
+
 def describe(code: int) -> EventCode:
     """Return what an event number means. Never raises.
 

@@ -74,6 +74,8 @@ class EventKind(StrEnum):
     """A key of the device's own keypad; most devices have no key for the doorbell alone."""
     ENROLMENT = "enrolment"
     """How the enrolment of a finger, a face or a card at the device goes on."""
+    USERS_CHANGED = "users_changed"
+    """Somebody added, changed or deleted users at the device itself, or with another program."""
     ALARM = "alarm"
     ALARM_CANCELLED = "alarm_cancelled"
     AUX_INPUT = "aux_input"
@@ -268,7 +270,8 @@ class AccessEvent:
     """The vendor's event number (Security PUSH 3.1.2 appendix 2).
 
     Standalone terminals have other numbers: theirs are translated where the meaning is the same; 10000 and more are a
-    terminal's realtime event number plus 10000, 20000 and more an entry of its operation log plus 20000.
+    terminal's realtime event number plus 10000, 20000 and more an entry of its operation log plus 20000. 30000 and more
+    are our own: what a device shows without an event of its own.
     """
     name: str
     """`code` as a stable word, such as "not_registered"; "unknown" for a number that no document explains."""

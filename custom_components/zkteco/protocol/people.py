@@ -38,6 +38,23 @@ class Credential(StrEnum):
     """Only to be enrolled: a card that is held to the reader."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """What a device knows a finger, a face or a palm by. It passes from device to device and is never kept or shown."""
+
+    user_id: str
+    credential: Credential
+    index: int
+    """Which finger, 0 to 9; of a face or a palm, which of several."""
+    part: int = 0
+    """Some kinds consist of several templates."""
+    version: str
+    """Of the algorithm, such as "10" or "39.1": no other version can read it."""
+    duress: bool = False
+    """Whether it raises an alarm."""
+    data: bytes = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Right:
     """At one door during one weekly schedule."""
@@ -112,6 +129,8 @@ class Limits:
     intervals: int = 3
     """Per day of a time zone."""
     enrols: frozenset[Credential] = frozenset()
+    templates: Mapping[Credential, str] = field(default_factory=dict)
+    """Which templates it takes from others, and of which version of the algorithm."""
     users: int | None = None
     """How many users there is room for; None where the device does not tell."""
 
