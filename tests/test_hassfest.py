@@ -151,9 +151,12 @@ def test_versions(manifest: Json) -> None:
 
 
 def test_hacs() -> None:
-    """HACS knows the name and the oldest Home Assistant that is supported."""
+    """HACS knows the name, the oldest Home Assistant that is supported, and which file of a release it installs."""
     hacs = json.loads((ROOT / "hacs.json").read_text(encoding="utf-8"))
-    agree("hacs.json", {"name", "homeassistant"}, hacs)
+    agree("hacs.json", {"name", "homeassistant", "zip_release", "filename"}, set(hacs))
+    assert f"build/{hacs['filename']}" in (ROOT / "scripts/release").read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize("prefix", ["", "dark_"])
