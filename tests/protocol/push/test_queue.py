@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from custom_components.zkteco.protocol.device import Json
 from custom_components.zkteco.protocol.errors import (
     CommandRefused,
     DidNotAsk,
@@ -142,19 +143,13 @@ async def test_a_caller_who_leaves_takes_the_command_along(queue: CommandQueue) 
     assert len(queue) == 0
 
 
-async def test_doors_come_first_then_people_who_wait(queue: CommandQueue) -> None:
-    """A long list of changes keeps nobody standing in the rain."""
-    queue.add_data(change(1))
-    settings = await begun(queue.run(commands.get_options(["IPAddress"])))
+async def test_doors_come_first(queue: CommandQueue) -> None:
+    """A long list of changes keeps nobody standing in the rain; the rest keeps its order."""
+    changes = [await begun(queue.run(change(pin))) for pin in (1, 2)]
     door = await begun(queue.run(OPEN, urgent=True))
-    assert [offered(queue) for _ in range(4)] == [
-        OPEN,
-        "GET OPTIONS IPAddress",
-        change(1),
-        None,
-    ]
-    settings.cancel()
-    door.cancel()
+    assert [offered(queue) for _ in range(4)] == [OPEN, change(1), change(2), None]
+    for caller in (*changes, door):
+        caller.cancel()
 
 
 async def test_results_for_nobody_are_harmless(queue: CommandQueue) -> None:
@@ -183,64 +178,33 @@ async def test_a_master_passes_it_on(queue: CommandQueue, clock: FakeClock) -> N
     assert (await caller).code == 0
 
 
-async def test_a_change_is_offered_until_it_is_answered(
+async def test_numbers_survive_a_restart_but_no_command(
     queue: CommandQueue, clock: FakeClock
 ) -> None:
-    """With longer and longer pauses."""
-    queue.add_data(change(1))
-    moments = []
-    for _ in range(400):
-        if queue.next():
-            moments.append(clock.monotonic())
-        await clock.advance(10)
-    assert moments == [0, 30, 90, 390, 1290, 2190, 3090, 3990]
-    queue.conclude(result(1))
-    assert len(queue) == 0
-
-
-async def test_changes_survive_a_restart_under_new_numbers(
-    queue: CommandQueue, clock: FakeClock
-) -> None:
-    """Some firmware takes a number that it knows for a repetition. No door command survives."""
-    queue.add_data(change(1))
-    queue.add_data(change(2), serial="SUB1")
-    door = await begun(queue.run(OPEN, urgent=True))
-    last = queue.next()
-    assert last is not None
-    after = restarted(queue, clock)
-    first, second = after.next(), after.next()
+    """Some firmware takes a number that it knows for a repetition."""
+    before = await begun(queue.run(change(1)))
+    first = queue.next()
     assert first is not None
-    assert second is not None
-    assert (first.text, first.serial) == (change(1), None)
-    assert (second.text, second.serial) == (change(2), "SUB1")
-    assert last.id < first.id < second.id
+    after = restarted(queue, clock)
+    assert "Alice" not in json.dumps(queue.memory)
     assert after.next() is None
-    after.conclude(result(1))
-    assert len(after) == 2
-    door.cancel()
+    caller = await begun(after.run(OPEN, urgent=True))
+    second = after.next()
+    assert second is not None
+    assert first.id < second.id
+    before.cancel()
+    caller.cancel()
 
 
-async def test_a_change_that_is_refused_is_given_up(
-    queue: CommandQueue, clock: FakeClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Its owner can read so in the log, but not whom it was about."""
-    queue.add_data(change(1))
-    queue.next()
-    queue.conclude(result(1, -629))
-    assert len(queue) == 0
-    assert "A device refused a change: " in caplog.text
-    assert "Alice" not in caplog.text
-
-
-async def test_there_is_an_end_but_not_for_doors(queue: CommandQueue) -> None:
-    """Two hundred changes may wait; a person at the door is another matter."""
-    for pin in range(MAX_WAITING):
-        queue.add_data(change(pin))
+async def test_there_is_an_end(queue: CommandQueue) -> None:
+    """Two hundred may wait for one device."""
+    callers = [await begun(queue.run(change(pin))) for pin in range(MAX_WAITING)]
     with pytest.raises(InvalidValue, match="at most 200 may wait"):
-        queue.add_data(change(0))
-    door = await begun(queue.run(OPEN, urgent=True))
-    assert offered(queue) == OPEN
-    door.cancel()
+        await queue.run(change(0))
+    for caller in callers:
+        caller.cancel()
+    await asyncio.gather(*callers, return_exceptions=True)
+    assert len(queue) == 0
 
 
 async def test_what_no_builder_makes_is_refused_at_once(queue: CommandQueue) -> None:
@@ -248,30 +212,31 @@ async def test_what_no_builder_makes_is_refused_at_once(queue: CommandQueue) -> 
     with pytest.raises(InvalidValue):
         await queue.run("SHELL reboot")
     with pytest.raises(InvalidValue):
-        queue.add_data(change(1), serial="not a serial number")
+        await queue.run(change(1), serial="not a serial number")
     assert len(queue) == 0
 
 
-def test_nonsense_in_the_file_is_left_out(clock: FakeClock) -> None:
-    """The rest is kept."""
-    data = [7, {"text": 7}, {"text": "SHELL reboot"}, {"text": OPEN, "serial": 7}]
-    queue = CommandQueue(clock, {"last_id": -5, "data": [*data, {"text": change(1)}]})
+@pytest.mark.parametrize(
+    "memory", [None, [], {}, {"last_id": "9"}, {"last_id": -5}, {"last_id": 2**31}]
+)
+async def test_nonsense_in_the_file_is_left_out(clock: FakeClock, memory: Json) -> None:
+    """The numbers begin anew."""
+    queue = CommandQueue(clock, memory)
+    caller = await begun(queue.run(change(1)))
     pending = queue.next()
     assert pending is not None
-    assert (pending.id, pending.text) == (1, change(1))
-    assert queue.next() is None
-    for memory in (None, [], {"last_id": "9", "data": {}}):
-        assert len(CommandQueue(clock, memory)) == 0
+    assert pending.id == 1
+    caller.cancel()
 
 
-def test_numbers_begin_again_before_they_end(clock: FakeClock) -> None:
+async def test_numbers_begin_again_before_they_end(clock: FakeClock) -> None:
     """Never 0, never more than fits into 31 bits."""
     queue = CommandQueue(clock, {"last_id": 2**31 - 1002})
-    for pin in range(3):
-        queue.add_data(change(pin))
+    callers = [await begun(queue.run(change(pin))) for pin in range(3)]
     ids = [pending.id for _ in range(3) if (pending := queue.next())]
     assert ids == [2**31 - 1, 1, 2]
-    assert all(0 < i < 2**31 for i in ids)
+    for caller in callers:
+        caller.cancel()
 
 
 async def test_an_answer_comes_in_packets(queue: CommandQueue) -> None:

@@ -172,7 +172,7 @@ class PushDevice(AccessDevice):
     @property
     @override
     def memory(self) -> dict[str, Json]:
-        """What must survive a restart: no key, no card, no name. Waiting data commands may hold personal data."""
+        """What must survive a restart: no key, no card, no name."""
         return {
             "address": self._pin.memory,
             "queue": self._queue.memory,

@@ -1,14 +1,12 @@
 """The commands that wait for a PUSH device to ask for them.
 
 Lives here: numbers, order, expiry, answers and results of commands. Not here: their texts (`commands`), HTTP (`server`).
-The rules: what a caller waits for is offered once and only for a few seconds, so that no door opens late or twice; a data
-command is offered until the device answers, also after a restart; whatever the device answers late, twice or to nobody
-is harmless.
+The rules: a command is offered once and only for a few seconds, so that no door opens late or twice; whatever the device
+answers late, twice or to nobody is harmless.
 """
 
 import asyncio
 from dataclasses import dataclass, field
-import logging
 
 from ..device import Clock, Json
 from ..errors import (
@@ -23,18 +21,14 @@ from .commands import MAX_ID, encode
 from .records import CommandResult, Upload
 from .transfers import Transfer
 
-_LOGGER = logging.getLogger(__name__)
-
 COMMAND_TTL_SECONDS = 10.0
-"""A caller's command that the device did not fetch within this time is gone."""
+"""A command that the device did not fetch within this time is gone."""
 RESULT_SECONDS = 10.0
 """How long a caller waits for the result of a command that was fetched."""
 QUERY_SECONDS = 120.0
 """The same for a query, whose answer may be long."""
-RETRY_SECONDS = (30.0, 60.0, 300.0, 900.0)
-"""A data command without an answer is offered again after these pauses, the last one again and again."""
 MAX_WAITING = 200
-"""Data commands, and callers, that may wait for one device."""
+"""Callers that may wait for one device."""
 MAX_ANSWERS = 8 * 1024 * 1024
 """Characters of answers that are kept for one device at a time."""
 _RESTART_GAP = 1000
@@ -51,10 +45,9 @@ class Pending:
     """The sub-controller that it is for."""
     urgent: bool = False
     """For a door: first in the queue."""
-    expires: float | None = None
-    """For a caller's command, which is offered once: until when. None for a data command."""
-    offered: int = 0
-    again_at: float = 0.0
+    expires: float
+    """Until when it may be offered."""
+    offered: bool = False
     fetched: asyncio.Event = field(default_factory=asyncio.Event)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     answer: Transfer = field(default_factory=Transfer)
@@ -62,9 +55,7 @@ class Pending:
 
     def is_due(self, now: float) -> bool:
         """Whether it may be offered now."""
-        if self.expires is not None:
-            return not self.offered and now < self.expires
-        return now >= self.again_at
+        return not self.offered and now < self.expires
 
 
 class CommandQueue:
@@ -79,50 +70,21 @@ class CommandQueue:
         self._last_id = 0
         if isinstance(last, int) and 0 <= last <= MAX_ID:
             self._last_id = (last + _RESTART_GAP) % MAX_ID
-        data = stored.get("data")
-        for item in data[:MAX_WAITING] if isinstance(data, list) else ():
-            if isinstance(item, dict):
-                self._restore(item.get("text"), item.get("serial"))
-
-    def _restore(self, text: Json, serial: Json) -> None:
-        """Queue a data command of before the restart again."""
-        if isinstance(text, str) and (serial is None or isinstance(serial, str)):
-            try:
-                self.add_data(text, serial=serial)
-            except InvalidValue as err:
-                _LOGGER.debug("A kept command is left out: %s", err.limit)
 
     @property
     def memory(self) -> Json:
-        """What must survive a restart: the numbers and the data commands, never a door command.
-
-        Data commands may hold personal data.
-        """
-        return {
-            "last_id": self._last_id,
-            "data": [
-                {"text": pending.text, "serial": pending.serial}
-                for pending in self._waiting.values()
-                if pending.expires is None
-            ],
-        }
+        """What must survive a restart: the numbers, never a command."""
+        return {"last_id": self._last_id}
 
     def __len__(self) -> int:
         """Return how many commands wait for an answer."""
         return len(self._waiting)
 
     def _add(
-        self,
-        text: str,
-        serial: str | None,
-        *,
-        urgent: bool = False,
-        expires: float | None = None,
+        self, text: str, serial: str | None, *, urgent: bool, expires: float
     ) -> Pending:
         """Queue a command under the next number. Raises InvalidValue."""
-        is_data = expires is None
-        alike = sum((p.expires is None) is is_data for p in self._waiting.values())
-        if alike >= MAX_WAITING:
+        if len(self._waiting) >= MAX_WAITING:
             raise InvalidValue("command", f"at most {MAX_WAITING} may wait")
         number = self._last_id % MAX_ID + 1
         encode(number, text, prefix_for=serial)  # refused now, not when it is offered
@@ -134,15 +96,13 @@ class CommandQueue:
         return pending
 
     def next(self) -> Pending | None:
-        """Return the command to offer now: doors first, then what somebody waits for, then the oldest that is due."""
+        """Return the command to offer now: doors first, then the oldest."""
         now = self._clock.monotonic()
         due = [pending for pending in self._waiting.values() if pending.is_due(now)]
         if not due:
             return None
-        pending = min(due, key=lambda p: (not p.urgent, p.expires is None))
-        pause = RETRY_SECONDS[min(pending.offered, len(RETRY_SECONDS) - 1)]
-        pending.again_at = now + pause
-        pending.offered += 1
+        pending = min(due, key=lambda p: not p.urgent)
+        pending.offered = True
         pending.fetched.set()
         return pending
 
@@ -165,14 +125,9 @@ class CommandQueue:
         pending = self._offered(result.id)
         if pending is None:
             return
-        outcome = _outcome(pending, result)
-        if outcome.verdict is Verdict.PENDING:
+        if _outcome(pending, result).verdict is Verdict.PENDING:
             return
         del self._waiting[result.id]
-        if pending.expires is None and outcome.verdict is Verdict.FAILED:
-            _LOGGER.warning(
-                "A device refused a change: %s (%d)", outcome.words, result.code
-            )
         pending.result = result
         pending.answered.set()
 
@@ -228,13 +183,6 @@ class CommandQueue:
         if outcome.verdict is Verdict.FAILED:
             raise CommandRefused(pending.result.code, outcome.words)
         return pending, pending.result
-
-    def add_data(self, text: str, *, serial: str | None = None) -> None:
-        """Queue a data command that is offered until it is answered; doing it twice does no harm.
-
-        Raises InvalidValue.
-        """
-        self._add(text, serial)
 
 
 def _outcome(pending: Pending, result: CommandResult) -> Outcome:
