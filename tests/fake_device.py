@@ -22,6 +22,7 @@ from custom_components.zkteco.protocol.model import (
     Notice,
     PanelInfo,
     PanelState,
+    Photo,
     Sound,
 )
 from custom_components.zkteco.protocol.people import (
@@ -141,6 +142,8 @@ class FakeDevice(AccessDevice):
         self.users: dict[str, User] = {}
         self.time_zones: dict[int, TimeZone] = {}
         self.holidays: dict[date, Holiday] = {}
+        self.photos: dict[str, bytes] = {}
+        """By user ID."""
         self.refused: dict[str, DeviceError] = {}
         """Why it neither writes nor deletes some users."""
         self.write_error: DeviceError | None = None
@@ -213,6 +216,10 @@ class FakeDevice(AccessDevice):
         event = make_event(kind, **fields)
         self._publish_event(event)
         return event
+
+    def push_photo(self, photo: Photo) -> None:
+        """Let the camera see something."""
+        self._publish_photo(photo)
 
     @override
     async def open_door(self, door: int, seconds: int | None = None) -> None:
@@ -303,6 +310,11 @@ class FakeDevice(AccessDevice):
     async def set_parameters(self, values: Mapping[str, str]) -> None:
         await self._obey("set_parameters", dict(values), needs=Capability.PARAMETERS)
         self.parameters |= values
+
+    @override
+    async def read_user_photo(self, user_id: str) -> bytes | None:
+        await self._obey("read_user_photo", user_id, needs=Capability.USER_PHOTOS)
+        return self.photos.get(user_id)
 
     @override
     async def read_events(

@@ -13,7 +13,7 @@ import logging
 import time
 
 from .errors import Unsupported
-from .model import AccessEvent, Capability, Notice, PanelInfo, PanelState, Sound
+from .model import AccessEvent, Capability, Notice, PanelInfo, PanelState, Photo, Sound
 from .people import Credential, Failures, Holiday, Limits, Template, TimeZone, User
 
 _LOGGER = logging.getLogger(__name__)
@@ -53,6 +53,7 @@ class AccessDevice(ABC):
         """Start without listeners."""
         self._state_listeners: list[Callable[[PanelState], None]] = []
         self._event_listeners: list[Callable[[AccessEvent], None]] = []
+        self._photo_listeners: list[Callable[[Photo], None]] = []
 
     @property
     @abstractmethod
@@ -99,6 +100,11 @@ class AccessDevice(ABC):
         self._event_listeners.append(listener)
         return lambda: self._event_listeners.remove(listener)
 
+    def on_photo(self, listener: Callable[[Photo], None]) -> Unsubscribe:
+        """Call `listener` with each snapshot; returns the unsubscriber."""
+        self._photo_listeners.append(listener)
+        return lambda: self._photo_listeners.remove(listener)
+
     def _publish_state(self, state: PanelState) -> None:
         """Tell every listener about a new state."""
         _notify(self._state_listeners, state)
@@ -106,6 +112,10 @@ class AccessDevice(ABC):
     def _publish_event(self, event: AccessEvent) -> None:
         """Tell every listener about an event."""
         _notify(self._event_listeners, event)
+
+    def _publish_photo(self, photo: Photo) -> None:
+        """Tell every listener about a snapshot; the device itself keeps none."""
+        _notify(self._photo_listeners, photo)
 
     @abstractmethod
     async def open_door(self, door: int, seconds: int | None = None) -> None:
@@ -243,6 +253,10 @@ class AccessDevice(ABC):
 
         Only those that `Limits.templates` takes. Verified; what the device refused is returned by user ID.
         """
+        raise Unsupported
+
+    async def read_user_photo(self, user_id: str) -> bytes | None:
+        """Return the photo that the device knows a user by, as a JPEG; None where it has none."""
         raise Unsupported
 
     async def read_events(

@@ -28,6 +28,10 @@ class Capability(Flag):
     POWER_ALARMS = auto()
     SOUND = auto()
     SCREEN = auto()
+    SNAPSHOTS = auto()
+    """It takes a photo of who stands before it, and hands it over by itself."""
+    USER_PHOTOS = auto()
+    """It can be asked for the photo that it knows a user by."""
 
 
 class Notice(StrEnum):
@@ -305,3 +309,14 @@ class AccessEvent:
     """The number of the key that was pressed."""
     raw: str | None = None
     """The device's own bytes (hexadecimal) where nobody knows what they mean. May hold personal data."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photo:
+    """A picture that a device took of who stood before it. It is for a person to look at, and kept nowhere."""
+
+    taken: datetime
+    """When, aware."""
+    user_id: str | None = None
+    data: bytes = field(repr=False)
+    """A JPEG."""
