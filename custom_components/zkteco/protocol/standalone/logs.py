@@ -1,7 +1,7 @@
 """The logs of a terminal: who came and went, and what was done to the terminal.
 
-Lives here: attendance records in every known layout, finding out which one a terminal has, and operation records with
-their words. Not here: the transfer (`client`), and what a record means as an event (`terminal`).
+Lives here: attendance records in every known layout, finding out which one a terminal has, and operation records. Not
+here: the transfer (`client`), and what a record means as an event (`translate`).
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from enum import Enum
 import struct
 from typing import Final
 
-from .. import packed_time
+from .. import packed_time, terminal_codes
 from ..errors import MalformedReply
 
 _SAMPLE: Final = 4096
@@ -265,56 +265,6 @@ class Operation:
 # admin | code | unused | time | parameters
 _OPERATION: Final = struct.Struct("<HBxI4H")
 
-_ALARM: Final = 3
-_DURESS: Final = 32
-
-_OPERATIONS: Final[Mapping[int, str]] = {
-    0: "terminal switched on",
-    1: "terminal switched off",
-    2: "verification failed",
-    _ALARM: "alarm",
-    4: "menu opened",
-    5: "setting changed",
-    6: "fingerprint enrolled",
-    7: "password enrolled",
-    8: "card enrolled",
-    9: "user deleted",
-    10: "fingerprint deleted",
-    11: "password deleted",
-    12: "card deleted",
-    13: "data cleared",
-    14: "MIFARE card created",
-    15: "MIFARE card enrolled",
-    16: "MIFARE card registered",
-    17: "MIFARE card registration deleted",
-    18: "MIFARE card emptied",
-    19: "user data moved to a MIFARE card",
-    20: "user data copied from a MIFARE card",
-    21: "clock set",
-    22: "factory settings restored",
-    23: "attendance log cleared",
-    24: "administrators cleared",
-    25: "access settings changed",
-    26: "access settings of a user changed",
-    27: "time zone changed",
-    28: "unlock combination changed",
-    29: "door unlocked",
-    30: "user enrolled",
-    _DURESS: "duress",
-    34: "anti-passback violated",
-}
-_ALARMS: Final[Mapping[int, str]] = {
-    53: "exit button",
-    54: "alarm: door sensor",
-    55: "alarm: tamper",
-    58: "alarm: misoperation",
-    65535: "alarm over",
-}
-_DURESSES: Final[Mapping[int, str]] = {
-    0: "duress key",
-    1: "duress verification",
-}
-
 
 def decode_operations(data: bytes) -> list[Operation]:
     """Read the operation log; `data` is what follows the total. Raises MalformedReply for a rest.
@@ -332,14 +282,5 @@ def decode_operations(data: bytes) -> list[Operation]:
 
 
 def operation_words(operation: Operation) -> str:
-    """Say what was done, such as "alarm: tamper"; "operation 70" for a code that no document explains.
-
-    Sources: the vendor's communication manual of 2006; SDK manual 2.1.
-    """
-    first = operation.parameters[0]
-    words = _OPERATIONS.get(operation.code, f"operation {operation.code}")
-    if operation.code == _ALARM:
-        return _ALARMS.get(first, f"{words} {first}")
-    if operation.code == _DURESS:
-        return _DURESSES.get(first, words)
-    return words
+    """Say what was done, such as "alarm: tamper"; "operation 70" for a code that no document explains."""
+    return terminal_codes.operation_words(operation.code, operation.parameters[0])

@@ -29,6 +29,7 @@ from ..errors import (
 from ..evidence import DoorStatus, Evidence
 from ..keeper import Keeper
 from ..model import AccessEvent, EventKind, Notice, PanelState
+from ..terminal_codes import is_worth_telling
 from ..told import Told, mark_of
 from .client import TerminalClient, TransferInterrupted, Transport
 from .logs import Attendance, AttendanceLayout, Operation
@@ -41,7 +42,6 @@ from .translate import (
     DOOR,
     Moment,
     People,
-    is_worth_telling,
     operation_event,
     punch_event,
     realtime_event,
@@ -567,7 +567,7 @@ class Monitor(Keeper):
         return [
             one
             for one in operations
-            if is_worth_telling(one) and one.time and start < one.time <= end
+            if is_worth_telling(one.code) and one.time and start < one.time <= end
         ]
 
     def _give_up(self) -> None:

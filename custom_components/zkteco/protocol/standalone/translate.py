@@ -10,9 +10,22 @@ from datetime import datetime
 from typing import Final
 
 from ..device_clock import LATE_AFTER, DeviceClock
-from ..event_codes import describe, method
-from ..model import AccessEvent, AttendanceState, Direction, EventKind, VerifyMethod
-from .logs import Attendance, Operation, operation_words
+from ..model import AccessEvent, EventKind
+from ..terminal_codes import (
+    ANTI_PASSBACK,
+    DOOR_SENSOR,
+    DURESS,
+    EXIT_BUTTON,
+    MISOPERATION,
+    REALTIME_CODES,
+    STATES,
+    TAMPER,
+    Meaning,
+    describe_operation,
+    known,
+    terminal_method,
+)
+from .logs import Attendance, Operation
 from .realtime import (
     Alarm,
     AlarmKind,
@@ -33,52 +46,13 @@ from .templates import ENROL_RESULTS
 
 DOOR: Final = 1
 """Terminals have one door."""
-REALTIME_CODES: Final = 10_000
-"""Added to the number of a realtime event that only terminals have."""
-OPERATION_CODES: Final = 20_000
-"""Added to the number of an operation that only terminals have."""
 
 _GRANTED: Final = 0
-_REMOTE_OPEN: Final = 8
-_ANTI_PASSBACK: Final = 24
 _NOT_REGISTERED: Final = 27
-_TAMPER: Final = 100
 _FORCED: Final = 102
 _OPENED: Final = 200
 _CLOSED: Final = 201
-_EXIT_BUTTON: Final = 202
-_STARTED: Final = 206
 _DOORBELL: Final = 224
-
-_STATES: Final[Mapping[int, tuple[AttendanceState, Direction]]] = {
-    0: (AttendanceState.CHECK_IN, Direction.IN),
-    1: (AttendanceState.CHECK_OUT, Direction.OUT),
-    2: (AttendanceState.BREAK_OUT, Direction.OUT),
-    3: (AttendanceState.BREAK_IN, Direction.IN),
-    4: (AttendanceState.OVERTIME_IN, Direction.IN),
-    5: (AttendanceState.OVERTIME_OUT, Direction.OUT),
-}
-_METHODS: Final[Mapping[int, VerifyMethod]] = {
-    0: VerifyMethod.PIN_CODE,
-    2: VerifyMethod.CARD,
-}
-"""Where terminals differ from access devices (protocol description; the other numbers agree in captured records)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What happened, in the words of `AccessEvent`."""
-
-    kind: EventKind
-    code: int
-    name: str
-    words: str
-
-
-def _known(code: int) -> Meaning:
-    """Return the meaning of one of the vendor's common numbers."""
-    event = describe(code)
-    return Meaning(event.kind, code, event.name, event.words)
 
 
 def _own(code: EventCode, kind: EventKind, name: str, words: str) -> Meaning:
@@ -87,19 +61,15 @@ def _own(code: EventCode, kind: EventKind, name: str, words: str) -> Meaning:
 
 
 _ALARMS: Final[Mapping[AlarmKind, Meaning]] = {
-    AlarmKind.MISOPERATION: _own(
-        EventCode.ALARM, EventKind.ALARM, "misoperation", "too many failed attempts"
-    ),
-    AlarmKind.TAMPER: _known(_TAMPER),
-    AlarmKind.EXIT_BUTTON: _known(_EXIT_BUTTON),
-    AlarmKind.DOOR_SENSOR: _own(
-        EventCode.ALARM, EventKind.ALARM, "door_sensor", "door sensor alarm"
-    ),
-    AlarmKind.DOOR_FORCED: _known(_FORCED),
-    AlarmKind.DOOR_NOT_CLOSED: _known(_OPENED),
-    AlarmKind.DOOR_CLOSED: _known(_CLOSED),
-    AlarmKind.DURESS: _own(EventCode.ALARM, EventKind.DURESS, "duress", "duress alarm"),
-    AlarmKind.ANTI_PASSBACK: _known(_ANTI_PASSBACK),
+    AlarmKind.MISOPERATION: MISOPERATION,
+    AlarmKind.TAMPER: TAMPER,
+    AlarmKind.EXIT_BUTTON: EXIT_BUTTON,
+    AlarmKind.DOOR_SENSOR: DOOR_SENSOR,
+    AlarmKind.DOOR_FORCED: known(_FORCED),
+    AlarmKind.DOOR_NOT_CLOSED: known(_OPENED),
+    AlarmKind.DOOR_CLOSED: known(_CLOSED),
+    AlarmKind.DURESS: DURESS,
+    AlarmKind.ANTI_PASSBACK: ANTI_PASSBACK,
 }
 _ENROL_NAMES: Final[Mapping[int, str]] = {
     0: "enrolment_finished",
@@ -152,8 +122,8 @@ def punch_event(
 ) -> AccessEvent:
     """Return that somebody was let in; `from_log` tells that nobody saw it happen."""
     user_id = people.user_id(record)
-    state, direction = _STATES.get(record.state, (None, None))
-    meaning = _known(_GRANTED)
+    state, direction = STATES.get(record.state, (None, None))
+    meaning = known(_GRANTED)
     return AccessEvent(
         kind=meaning.kind,
         code=meaning.code,
@@ -165,7 +135,7 @@ def punch_event(
         door=DOOR,
         user_id=user_id,
         user_name=people.names.get(user_id),
-        method=_METHODS.get(record.verify) or method(record.verify),
+        method=terminal_method(record.verify),
         verify_code=record.verify,
         direction=direction,
         attendance=state,
@@ -185,7 +155,7 @@ def realtime_event(
         case Punch():
             return punch_event(event, people, moment, from_log=False)
         case Verified(user=None):
-            meaning = _known(_NOT_REGISTERED)
+            meaning = known(_NOT_REGISTERED)
         case Score(score):
             good = score >= GOOD_SCORE
             name = "enrolment_sample_good" if good else "enrolment_sample_bad"
@@ -210,7 +180,7 @@ def realtime_event(
                 "user added at the terminal",
             )
         case Button(key) if key == doorbell_key:
-            meaning = _known(_DOORBELL)
+            meaning = known(_DOORBELL)
         case Button(key):
             meaning = _own(
                 EventCode.BUTTON, EventKind.BUTTON, "button", f"key {key} pressed"
@@ -251,57 +221,11 @@ def realtime_event(
     )
 
 
-_ALARM_OPERATION: Final = 3
-_UNLOCK_OPERATION: Final = 29
-_OPERATION_ALARMS: Final[Mapping[int, Meaning]] = {
-    53: _ALARMS[AlarmKind.EXIT_BUTTON],
-    54: _ALARMS[AlarmKind.DOOR_SENSOR],
-    55: _ALARMS[AlarmKind.TAMPER],
-    58: _ALARMS[AlarmKind.MISOPERATION],
-    0xFFFF: _known(7),
-}
-_OPERATIONS: Final[Mapping[int, Meaning]] = {
-    0: _known(_STARTED),
-    _UNLOCK_OPERATION: _known(_REMOTE_OPEN),
-    32: _ALARMS[AlarmKind.DURESS],
-    34: _ALARMS[AlarmKind.ANTI_PASSBACK],
-}
-_OPERATION_NAMES: Final[Mapping[int, str]] = {
-    1: "switched_off",
-    2: "verification_failed",
-    _ALARM_OPERATION: "alarm",
-    4: "menu_entered",
-    5: "option_changed",
-    6: "finger_enrolled",
-    7: "password_enrolled",
-    8: "card_registered",
-    9: "user_deleted",
-    10: "finger_deleted",
-    11: "password_deleted",
-    12: "card_deleted",
-    13: "data_cleared",
-    21: "clock_set",
-    22: "factory_reset",
-    23: "logs_cleared",
-    24: "admins_cleared",
-    30: "user_added",
-}
-
-
 def operation_event(
     operation: Operation, people: People, moment: Moment
 ) -> AccessEvent:
     """Return an entry of the operation log as an event of the past."""
-    meaning = _OPERATIONS.get(operation.code)
-    if operation.code == _ALARM_OPERATION:
-        meaning = _OPERATION_ALARMS.get(operation.parameters[0])
-    if meaning is None:
-        meaning = Meaning(
-            EventKind.ALARM if operation.code == _ALARM_OPERATION else EventKind.SYSTEM,
-            OPERATION_CODES + operation.code,
-            _OPERATION_NAMES.get(operation.code, "operation"),
-            operation_words(operation),
-        )
+    meaning = describe_operation(operation.code, operation.parameters[0])
     user_id = people.ids.get(operation.admin)
     return AccessEvent(
         kind=meaning.kind,
@@ -315,8 +239,3 @@ def operation_event(
         user_id=user_id,
         user_name=people.names.get(user_id) if user_id else None,
     )
-
-
-def is_worth_telling(operation: Operation) -> bool:
-    """Whether somebody who was away wants to hear of it: alarms, unlocking, a restart."""
-    return operation.code == _ALARM_OPERATION or operation.code in _OPERATIONS
