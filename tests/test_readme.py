@@ -17,7 +17,7 @@ from custom_components.zkteco.listener import READ_SECONDS
 from custom_components.zkteco.protocol.c3 import frame, parameters
 from custom_components.zkteco.protocol.device_clock import LATE_AFTER
 from custom_components.zkteco.protocol.model import EventKind
-from custom_components.zkteco.protocol.push import commands
+from custom_components.zkteco.protocol.push import commands, control
 from custom_components.zkteco.protocol.push.device import SILENT_AFTER_SECONDS
 from custom_components.zkteco.protocol.push.messages import Response
 from custom_components.zkteco.protocol.push.queue import COMMAND_TTL_SECONDS
@@ -246,9 +246,10 @@ def test_the_push_map_is_complete() -> None:
     ):
         cells = re.findall(r"^\| ([\d., ]+) \|", text, re.MULTILINE)
         assert set(re.findall(r"\d+(?:\.\d+)*", " ".join(cells + later))) >= wanted
-    for name, function in getmembers(commands, isfunction):
-        if function.__module__ == commands.__name__ and not name.startswith("_"):
-            assert f"`{name}`" in exists
+    for module in (commands, control):
+        for name, function in getmembers(module, isfunction):
+            if function.__module__ == module.__name__ and not name.startswith("_"):
+                assert f"`{name}`" in exists
 
 
 # "Protocol Description of ZKTeco's Standalone Devices", its table of commands.

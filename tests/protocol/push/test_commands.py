@@ -7,19 +7,15 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.zkteco.protocol.errors import InvalidValue
-from custom_components.zkteco.protocol.push import commands
+from custom_components.zkteco.protocol.push import commands, control
 from custom_components.zkteco.protocol.push.codes import Biometric
-from custom_components.zkteco.protocol.push.commands import Counter, encode
+from custom_components.zkteco.protocol.push.commands import encode
 
 
 @pytest.mark.parametrize(
     ("text", "line"),
     [
         # Printed in sections 8.1 and 9.
-        (commands.open_door(1, 5), "CONTROL DEVICE 01010105"),
-        (commands.cancel_alarm(1), "CONTROL DEVICE 02010000"),
-        (commands.restart(), "CONTROL DEVICE 03000000"),
-        (commands.sub_devices(), "CONTROL DEVICE 0D000000"),
         (
             commands.set_options(
                 {
@@ -92,28 +88,6 @@ from custom_components.zkteco.protocol.push.commands import Counter, encode
         ),
         (commands.data_clear("user"), "DATA DELETE user *"),
         (commands.enrol_card("7"), "ENROLL_INFO TYPE=0\tPIN=7\tRETRY=3\tMODE=1"),
-        (commands.open_door(8, 254), "CONTROL DEVICE 010801FE"),
-        (commands.hold_door(2), "CONTROL DEVICE 010201FF"),
-        (commands.close_door(3), "CONTROL DEVICE 01030100"),
-        (commands.aux_output(1, True), "CONTROL DEVICE 010102FF"),
-        (commands.aux_output(16, False), "CONTROL DEVICE 01100200"),
-        (commands.aux_output(2, 1), "CONTROL DEVICE 01020201"),
-        (commands.cancel_alarm(), "CONTROL DEVICE 02000000"),
-        (
-            commands.normal_open_schedule(4, enabled=True),
-            "CONTROL DEVICE 04040100",
-        ),
-        (
-            commands.normal_open_schedule(1, enabled=False),
-            "CONTROL DEVICE 04010000",
-        ),
-        (commands.battery(), "CONTROL DEVICE 05000000"),
-        (commands.lock_down(1, on=True), "CONTROL DEVICE 06010100"),
-        (commands.lock_down(8, on=False), "CONTROL DEVICE 06080000"),
-        (commands.emergency(opened=True), "CONTROL DEVICE 07010000"),
-        (commands.emergency(opened=False), "CONTROL DEVICE 07020000"),
-        (commands.reset_counter(Counter.IN), "CONTROL DEVICE 10020000"),
-        (commands.reset_counter(Counter.ALL), "CONTROL DEVICE 10040000"),
         (
             commands.query("user", ["Pin", "Name"]),
             "DATA QUERY tablename=user,fielddesc=Pin\tName,filter=*",
@@ -153,19 +127,6 @@ NAME = "1 to 64 letters, digits or underscores"
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: commands.open_door(0, 5), DOOR),
-        (lambda: commands.open_door(9, 5), DOOR),
-        (lambda: commands.open_door(1, 0), PULSE),
-        (lambda: commands.open_door(1, 255), PULSE),
-        (lambda: commands.hold_door(0), DOOR),
-        (lambda: commands.close_door(9), DOOR),
-        (lambda: commands.lock_down(0, on=False), DOOR),
-        (lambda: commands.normal_open_schedule(0, enabled=True), DOOR),
-        (lambda: commands.cancel_alarm(-1), "door: must be from 0 to 8"),
-        (lambda: commands.aux_output(0, True), "output: must be from 1 to 16"),
-        (lambda: commands.aux_output(17, False), "output: must be from 1 to 16"),
-        (lambda: commands.aux_output(1, 0), PULSE),
-        (lambda: commands.aux_output(1, 255), PULSE),
         (lambda: commands.set_options({}), "options: 1 to 1000 in one command"),
         (lambda: commands.get_options([]), "options: 1 to 1000 in one command"),
         (lambda: commands.get_options(["A,B"]), f"option: {NAME}"),
@@ -218,11 +179,11 @@ NAME = "1 to 64 letters, digits or underscores"
             "Pin: must name what to delete",
         ),
         (
-            lambda: encode(0, commands.restart()),
+            lambda: encode(0, control.restart()),
             "command id: must be from 1 to 2147483647",
         ),
         (
-            lambda: encode(2**31, commands.restart()),
+            lambda: encode(2**31, control.restart()),
             "command id: must be from 1 to 2147483647",
         ),
     ],

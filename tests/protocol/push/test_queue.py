@@ -14,7 +14,7 @@ from custom_components.zkteco.protocol.errors import (
     MalformedReply,
     OutcomeUnknown,
 )
-from custom_components.zkteco.protocol.push import commands
+from custom_components.zkteco.protocol.push import commands, control
 from custom_components.zkteco.protocol.push.queue import MAX_WAITING, CommandQueue
 from custom_components.zkteco.protocol.push.records import (
     CommandResult,
@@ -23,7 +23,7 @@ from custom_components.zkteco.protocol.push.records import (
 )
 from tests.clock import FakeClock
 
-OPEN = commands.open_door(1, 5)
+OPEN = control.open_door(1, 5)
 USERS = commands.query("user")
 
 
@@ -108,7 +108,7 @@ async def test_the_answer_is_lost(queue: CommandQueue, clock: FakeClock) -> None
     """Nobody knows whether the door opened; it is not asked again, and blocks nothing."""
     caller = await begun(queue.run(OPEN, urgent=True))
     first = queue.next()
-    other = await begun(queue.run(commands.open_door(2, 5), urgent=True))
+    other = await begun(queue.run(control.open_door(2, 5), urgent=True))
     second = queue.next()
     assert first is not None
     assert second is not None

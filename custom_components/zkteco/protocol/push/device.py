@@ -25,7 +25,7 @@ from ..errors import (
 from ..evidence import MAX_PULSE_SECONDS, STAYS_OPEN
 from ..model import AccessEvent, Capability, Notice, PanelInfo, PanelState
 from ..people import Credential, Failures, Holiday, Limits, TimeZone, User
-from . import commands
+from . import commands, control
 from .gate import Pin
 from .messages import Request, Response, parse_options, parse_records
 from .queue import CommandQueue
@@ -442,7 +442,7 @@ class PushDevice(AccessDevice):
 
     async def _ask_for_sub_devices(self) -> None:
         """Have the table of sub-controllers uploaded, which is told only when it changes."""
-        await self._queue.run(commands.sub_devices())
+        await self._queue.run(control.sub_devices())
 
     # Doors and outputs
 
@@ -494,14 +494,14 @@ class PushDevice(AccessDevice):
             usual = self._reports.doors()[door].open_time or 0
             is_pulse = 1 <= usual <= MAX_PULSE_SECONDS
             seconds = usual if is_pulse else DEFAULT_OPEN_SECONDS
-        await self._command(commands.open_door(own, seconds), sub)
+        await self._command(control.open_door(own, seconds), sub)
         self._reports.evidence.opened(door, seconds, self._clock.monotonic())
         self._changed()
 
     @override
     async def hold_open(self, door: int) -> None:
         sub, own = self._place(door)
-        await self._command(commands.hold_door(own), sub)
+        await self._command(control.hold_door(own), sub)
         self._reports.evidence.held(door, self._clock.monotonic())
         self._changed()
 
@@ -510,18 +510,18 @@ class PushDevice(AccessDevice):
         """Drop the relay; where that is refused because of a schedule, end the schedule first."""
         sub, own = self._place(door)
         try:
-            await self._command(commands.close_door(own), sub)
+            await self._command(control.close_door(own), sub)
         except CommandRefused:
-            schedule = commands.normal_open_schedule(own, enabled=False)
+            schedule = control.normal_open_schedule(own, enabled=False)
             await self._command(schedule, sub)
-            await self._command(commands.close_door(own), sub)
+            await self._command(control.close_door(own), sub)
         self._reports.evidence.released(door, self._clock.monotonic())
         self._changed()
 
     @override
     async def lock_down(self, door: int, *, on: bool) -> None:
         sub, own = self._place(door)
-        await self._command(commands.lock_down(own, on=on), sub)
+        await self._command(control.lock_down(own, on=on), sub)
         self._reports.locked_down(door, on=on)
         self._changed()
 
@@ -535,7 +535,7 @@ class PushDevice(AccessDevice):
                 elif info.sub_device == machine:
                     self._reports.evidence.released(door, now)
 
-        await self._everywhere(commands.emergency(opened=opened), confirmed)
+        await self._everywhere(control.emergency(opened=opened), confirmed)
 
     @override
     async def set_aux_output(
@@ -545,7 +545,7 @@ class PushDevice(AccessDevice):
             limit = f"must be from 1 to {self.info.aux_outputs}"
             raise InvalidValue("output", limit)
         duration = on if seconds is None or not on else seconds
-        await self._command(commands.aux_output(output, duration))
+        await self._command(control.aux_output(output, duration))
         self._reports.evidence.output_set(
             output,
             on=on,
@@ -556,15 +556,15 @@ class PushDevice(AccessDevice):
 
     @override
     async def cancel_alarms(self) -> None:
-        await self._everywhere(commands.cancel_alarm(), lambda _machine: None)
+        await self._everywhere(control.cancel_alarm(), lambda _machine: None)
 
     @override
     async def restart(self) -> None:
-        await self._command(commands.restart())
+        await self._command(control.restart())
 
     @override
     async def reset_counters(self) -> None:
-        await self._command(commands.reset_counter(commands.Counter.ALL))
+        await self._command(control.reset_counter(control.Counter.ALL))
 
     # Settings and the past
 

@@ -52,6 +52,13 @@ def valid_serial(text: str | None) -> str | None:
     return text if text and _SERIAL.fullmatch(text) else None
 
 
+def parse_number(text: str | None, digits: int = 10) -> int | None:
+    """Read a decimal number of at most `digits` digits; None for anything else."""
+    if text and text.isascii() and text.isdigit() and len(text) <= digits:
+        return int(text)
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One call of a device, as the HTTP server read it."""

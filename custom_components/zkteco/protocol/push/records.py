@@ -17,7 +17,13 @@ from .. import packed_time
 from ..event_codes import Subject, describe, method
 from ..model import Direction, VerifyMethod
 from .codes import VerifyStyle, describe_error, method_of_styles, verify_styles
-from .messages import parse_options, parse_records, record_lines, valid_serial
+from .messages import (
+    parse_number,
+    parse_options,
+    parse_records,
+    record_lines,
+    valid_serial,
+)
 from .registration import Registration
 
 type Fields = Mapping[str, str]
@@ -34,15 +40,8 @@ _TEMPERATURES: Final = (25.0, 50.0)
 _TEMPERATURE: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,4})?")
 
 
-def _number(text: str | None, digits: int = 10) -> int | None:
-    """Read a decimal number of at most `digits` digits."""
-    if text and text.isascii() and text.isdigit() and len(text) <= digits:
-        return int(text)
-    return None
-
-
 def _signed(text: str | None) -> int | None:
-    value = _number((text or "").removeprefix("-"))
+    value = parse_number((text or "").removeprefix("-"))
     return -value if value and text and text.startswith("-") else value
 
 
@@ -146,22 +145,22 @@ def parse_rtlog(text: str) -> EventLog:
 
 def _event(raw: Fields) -> EventRecord | None:
     line = {_ALIASES.get(key, key): value for key, value in raw.items()}
-    code = _number(line.get("event"), digits=5)
+    code = parse_number(line.get("event"), digits=5)
     if code is None:
         return None
     verify, styles = _verification(line.get("verifytype", ""))
     linkage = code in LINKAGE
     user = line.get("pin", "")
-    packed = _number(line.get("time_second"))
+    packed = parse_number(line.get("time_second"))
     return EventRecord(
         code=code,
         time=_time(line.get("time")) if packed is None else packed_time.decode(packed),
-        index=_number(line.get("index"), digits=18),
+        index=parse_number(line.get("index"), digits=18),
         user_id=user if user.strip("0") else None,
         card=parse_card(line.get("cardno", "")),
-        address=_number(line.get("eventaddr"), digits=5) or 0,
-        address_type=_ADDRESS_TYPES.get(_number(line.get("addrtype"))),
-        direction=_DIRECTIONS.get(_number(line.get("inoutstatus"))),
+        address=parse_number(line.get("eventaddr"), digits=5) or 0,
+        address_type=_ADDRESS_TYPES.get(parse_number(line.get("addrtype"))),
+        direction=_DIRECTIONS.get(parse_number(line.get("inoutstatus"))),
         verify=None if linkage else verify,
         styles=None if linkage else styles,
         method=None
@@ -170,12 +169,12 @@ def _event(raw: Fields) -> EventRecord | None:
         if isinstance(verify, int)
         else method_of_styles(styles or frozenset()),
         trigger=verify if linkage and isinstance(verify, int) else None,
-        link_id=_number(line.get("linkid")),
-        site_code=_number(line.get("sitecode")),
-        bit_count=_number(line.get("bitcount")),
+        link_id=parse_number(line.get("linkid")),
+        site_code=parse_number(line.get("sitecode")),
+        bit_count=parse_number(line.get("bitcount")),
         mask={"0": False, "1": True}.get(line.get("maskflag", "")),
         temperature=_temperature(line.get("temperature", "")),
-        alarm_type=_number(line.get("alarmtype")),
+        alarm_type=parse_number(line.get("alarmtype")),
         serial=valid_serial(line.get("sn")),
         raw=raw,
     )
@@ -183,7 +182,7 @@ def _event(raw: Fields) -> EventRecord | None:
 
 def _verification(text: str) -> tuple[int | str | None, frozenset[VerifyStyle] | None]:
     """Read a number of up to 4 digits; longer ones are strings of bits."""
-    number = _number(text, digits=4)
+    number = parse_number(text, digits=4)
     return (text or None) if number is None else number, verify_styles(text)
 
 
@@ -378,7 +377,7 @@ def parse_results(text: str, query: Mapping[str, str]) -> list[CommandResult]:
 
 
 def _result(part: Fields) -> CommandResult | None:
-    number, code = _number(part.get("id")), _signed(part.get("return"))
+    number, code = parse_number(part.get("id")), _signed(part.get("return"))
     if number is None or code is None:
         return None
     return CommandResult(
@@ -410,7 +409,7 @@ def parse_error_log(text: str) -> list[ErrorRecord]:
             code=code,
             words=describe_error(code),
             message=line.get("errmsg", ""),
-            command_id=_number(line.get("cmdid")),
+            command_id=parse_number(line.get("cmdid")),
             details=_base64(line.get("additional", "")),
         )
         for line in parse_records(text, "errorlog")
@@ -455,7 +454,7 @@ def parse_sub_controllers(text: str) -> list[SubController]:
         SubController(
             serial=serial,
             online={"0": False, "1": True}.get(line.get("online", "")),
-            authorization=_AUTHORIZATIONS.get(_number(line.get("isauthorize"))),
+            authorization=_AUTHORIZATIONS.get(parse_number(line.get("isauthorize"))),
             registration=Registration.of(
                 parse_options(line.get("authorizeinfo", ""))
                 | parse_options(line.get("registerinfo", ""))
@@ -487,11 +486,11 @@ def parse_irstate(text: str) -> TurnstileState | None:
     line = records[-1]
     return TurnstileState(
         infrared=line.get("irstate") or None,
-        sensors=_number(line.get("irsensecount")),
-        entries=_number(line.get("incount")),
-        exits=_number(line.get("outcount")),
-        alarms=_number(line.get("alarmcount")),
-        runs=_number(line.get("runcount")),
+        sensors=parse_number(line.get("irsensecount")),
+        entries=parse_number(line.get("incount")),
+        exits=parse_number(line.get("outcount")),
+        alarms=parse_number(line.get("alarmcount")),
+        runs=parse_number(line.get("runcount")),
     )
 
 
@@ -520,17 +519,17 @@ _MAX_PACKETS: Final = 100_000
 def parse_upload(query: Mapping[str, str]) -> Upload:
     """Read the query of an upload. Never raises."""
     table = query.get("tablename") or query.get("table", "")
-    packets = _number(query.get("packcnt")) or 1
-    packet = _number(query.get("packidx")) or 1
+    packets = parse_number(query.get("packcnt")) or 1
+    packet = parse_number(query.get("packidx")) or 1
     if not packet <= packets <= _MAX_PACKETS:
         packets = packet = 1
     return Upload(
         kind=query.get("type", "").lower(),
         table=table if _TABLE_NAME.fullmatch(table) else "",
-        count=_number(query.get("count")),
+        count=parse_number(query.get("count")),
         packets=packets,
         packet=packet,
-        command_id=_number(query.get("cmdid")),
+        command_id=parse_number(query.get("cmdid")),
     )
 
 
