@@ -305,6 +305,8 @@ class AccessEvent:
     mask: bool | None = None
     """Whether the person wore a mask."""
     attendance: AttendanceState | None = None
+    work_code: str | None = None
+    """What a person keyed in about their work at an attendance terminal."""
     key: int | None = None
     """The number of the key that was pressed."""
     raw: str | None = None
