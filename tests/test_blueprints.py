@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.zkteco.const import CONF_CARD_NUMBERS, CardNumbers
-from custom_components.zkteco.protocol.model import EventKind
+from custom_components.zkteco.protocol.model import Direction, EventKind
 from custom_components.zkteco.protocol.people import Ability, Right, User
 from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
 from homeassistant.components.blueprint.models import Blueprint, DomainBlueprints
@@ -64,6 +64,14 @@ async def questions(
         entry, options={CONF_CARD_NUMBERS: CardNumbers.FULL}
     )
     assert await hass.config_entries.async_setup(entry.entry_id)
+    told = async_mock_service(hass, "notify", "mobile_app_alice_s_phone")
+    inputs = {"doors": [ACCESS], "phone": add_phone(hass), "days": 2}
+    await use(hass, "add_unknown_card.yaml", inputs)
+    return told
+
+
+def add_phone(hass: HomeAssistant) -> str:
+    """Return the device of a phone with Home Assistant's app."""
     app = MockConfigEntry(domain="mobile_app")
     app.add_to_hass(hass)
     phone = dr.async_get(hass).async_get_or_create(
@@ -71,19 +79,17 @@ async def questions(
         identifiers={("mobile_app", "1")},
         name="Alice's phone",
     )
-    told = async_mock_service(hass, "notify", "mobile_app_alice_s_phone")
-    use = {
-        "use_blueprint": {
-            "path": "add_unknown_card.yaml",
-            "input": {"doors": [ACCESS], "phone": phone.id, "days": 2},
-        }
-    }
-    with patch.object(
-        DomainBlueprints, "_load_blueprint", return_value=load("add_unknown_card.yaml")
-    ):
-        assert await async_setup_component(hass, "automation", {"automation": use})
+    return phone.id
+
+
+async def use(hass: HomeAssistant, name: str, inputs: dict[str, Any]) -> None:
+    """Make an automation from a blueprint."""
+    automation = {"use_blueprint": {"path": name, "input": inputs}}
+    with patch.object(DomainBlueprints, "_load_blueprint", return_value=load(name)):
+        assert await async_setup_component(
+            hass, "automation", {"automation": automation}
+        )
     await hass.async_block_till_done()
-    return told
 
 
 async def settle() -> None:
@@ -173,3 +179,120 @@ async def test_a_late_tap_does_nothing(
     await settle()
     await tap(hass, questions[0])
     assert device.users == {}
+
+
+@pytest.fixture
+def told(hass: HomeAssistant) -> list[ServiceCall]:
+    """Return what Alice's phone was told."""
+    return async_mock_service(hass, "notify", "mobile_app_alice_s_phone")
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"user_id": "1001", "user_name": "Bob"}, "Bob came in."),
+        ({"user_id": "1001", "direction": Direction.OUT}, "User 1001 went out."),
+        ({}, "Somebody came in."),
+    ],
+)
+@pytest.mark.usefixtures("loaded_entry")
+async def test_tell_who_came(
+    hass: HomeAssistant,
+    device: FakeDevice,
+    told: list[ServiceCall],
+    fields: dict[str, Any],
+    message: str,
+) -> None:
+    """By name, as far as it is known, and which way."""
+    inputs = {"doors": [ACCESS], "phones": [add_phone(hass)]}
+    await use(hass, "tell_who_came.yaml", inputs)
+    device.push_event(EventKind.ACCESS_DENIED, door=2)
+    device.push_event(EventKind.ACCESS_GRANTED, door=1)
+    device.push_event(EventKind.ACCESS_GRANTED, door=2, **fields)
+    await hass.async_block_till_done()
+    assert [call.data for call in told] == [{"title": "Door 2", "message": message}]
+
+
+@pytest.mark.usefixtures("loaded_entry")
+async def test_call_for_help(
+    hass: HomeAssistant, device: FakeDevice, told: list[ServiceCall]
+) -> None:
+    """A critical notification says where and who."""
+    inputs = {"doors": [ACCESS], "phones": [add_phone(hass)]}
+    await use(hass, "duress.yaml", inputs)
+    device.push_event(EventKind.DURESS, door=2, user_id="1001", user_name="Bob")
+    await hass.async_block_till_done()
+    [call] = told
+    assert call.data["title"] == "Duress at Door 2"
+    assert "by Bob" in call.data["message"]
+    assert call.data["data"]["push"]["sound"]["critical"] == 1
+
+
+CONTACT = "binary_sensor.panel_door_1_contact"
+
+
+async def minutes_later(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, minutes: int
+) -> None:
+    """Let minutes pass."""
+    freezer.tick(minutes * 60 + 1)
+    async_fire_time_changed(hass, dt_util.utcnow())
+    await settle()
+
+
+@pytest.mark.usefixtures("loaded_entry")
+async def test_a_door_left_open(
+    hass: HomeAssistant,
+    device: FakeDevice,
+    told: list[ServiceCall],
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """It reminds again and again, but not for ever, and not of a door that was closed."""
+    inputs = {"door": CONTACT, "phones": [add_phone(hass)], "reminders": 2}
+    await use(hass, "door_left_open.yaml", inputs)
+    device.push_door(1, contact_open=True)
+    await settle()
+    assert told == []
+    for reminders in (1, 2, 2):
+        await minutes_later(hass, freezer, 5)
+        assert [call.data["message"] for call in told] == [
+            "Door 1 is still open."
+        ] * reminders
+    device.push_door(1, contact_open=False)
+    await settle()
+    device.push_door(1, contact_open=True)
+    await minutes_later(hass, freezer, 5)
+    assert len(told) == 3
+    device.push_door(1, contact_open=False)
+    await minutes_later(hass, freezer, 5)
+    assert len(told) == 3
+
+
+@pytest.mark.parametrize(
+    ("way", "hour", "calls"),
+    [
+        (("not_home", "home"), 12, [("open_door", 1, None)]),
+        (("not_home", "home"), 23, []),
+        (("unavailable", "home"), 12, []),
+        (("home", "not_home"), 12, []),
+    ],
+)
+@pytest.mark.usefixtures("loaded_entry")
+async def test_open_when_somebody_comes_home(
+    hass: HomeAssistant,
+    device: FakeDevice,
+    freezer: FrozenDateTimeFactory,
+    *,
+    way: tuple[str, str],
+    hour: int,
+    calls: list[Any],
+) -> None:
+    """Who comes home by day is let in; a phone that is merely found again opens nothing."""
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    freezer.move_to(f"2026-11-20 {hour}:00:00+01:00")
+    inputs = {"people": ["person.alice"], "door": "lock.panel_door_1"}
+    await use(hass, "open_when_home.yaml", inputs)
+    for state in way:
+        hass.states.async_set("person.alice", state)
+        await settle()
+    assert device.calls == calls
