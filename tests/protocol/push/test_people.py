@@ -19,11 +19,16 @@ from custom_components.zkteco.protocol.people import (
     User,
     Weekday,
 )
-from custom_components.zkteco.protocol.push import people
+from custom_components.zkteco.protocol.push import (
+    dialect as dialects,
+    fields,
+    people,
+    schedules,
+)
 from custom_components.zkteco.protocol.push.codes import Biometric
 from custom_components.zkteco.protocol.push.commands import data_update
+from custom_components.zkteco.protocol.push.dialect import Dialect
 from custom_components.zkteco.protocol.push.messages import parse_records
-from custom_components.zkteco.protocol.push.people import Dialect
 from custom_components.zkteco.protocol.push.registration import Registration
 
 
@@ -35,7 +40,7 @@ def flags(*positions: int) -> str:
 def dialect(**options: str) -> Dialect:
     """Return how a device keeps people that registered with these options."""
     known = Registration.of({"lockcount": "4", **options})
-    found = people.find_dialect(known)
+    found = dialects.find_dialect(known)
     assert found is not None
     return found
 
@@ -60,7 +65,7 @@ BOTH = pytest.mark.parametrize("known", [PLAIN, RICH])
 
 def command(table: str, *rows: people.Fields) -> str:
     """Return the command that writes rows, as the document prints it: with spaces."""
-    return data_update(table, [*map(people.spelled, rows)]).replace("\t", " ")
+    return data_update(table, [*map(fields.spelled, rows)]).replace("\t", " ")
 
 
 def only(text: str) -> people.Fields:
@@ -74,7 +79,7 @@ def only(text: str) -> people.Fields:
 
 def test_a_device_that_has_told_nothing() -> None:
     """Nobody knows how it writes dates."""
-    assert people.find_dialect(Registration()) is None
+    assert dialects.find_dialect(Registration()) is None
 
 
 def test_what_a_plain_device_can_hold() -> None:
@@ -172,13 +177,13 @@ def test_what_can_be_enrolled(
     assert dialect(**options).limits.enrols == {Credential.CARD, *expected}
     known = Registration.of(options)
     for credential in Credential:
-        found = people.find_biometric(known, credential)
+        found = dialects.find_biometric(known, credential)
         assert found == expected.get(credential)
 
 
 def test_what_belongs_to_a_user() -> None:
     """Rights go first; kinds of templates are named where there are several."""
-    assert people.belongings(Registration()) == [
+    assert dialects.belongings(Registration()) == [
         ("userauthorize", {}),
         ("firstcard", {}),
         ("extuser", {}),
@@ -190,7 +195,7 @@ def test_what_belongs_to_a_user() -> None:
         "multibiodatasupport": "0:1:0:0:0:0:0:0:0:1",
         "biophotofun": "1",
     }
-    assert people.belongings(Registration.of(options)) == [
+    assert dialects.belongings(Registration.of(options)) == [
         ("userauthorize", {}),
         ("mulcarduser", {}),
         ("SuperAuthorize", {}),
@@ -297,10 +302,10 @@ def test_the_printed_holiday() -> None:
     """New Year, every year."""
     holiday = Holiday(day=date(2010, 1, 1), kind=1, yearly=True)
     printed = "DATA UPDATE holiday Holiday=20100101 HolidayType=1 Loop=1"
-    row = people.encode_holiday(holiday, None)
+    row = schedules.encode_holiday(holiday, None)
     assert row is not None
     assert command("holiday", row) == printed
-    assert people.decode_holiday(row) == holiday
+    assert schedules.decode_holiday(row) == holiday
 
 
 def test_the_printed_time_zone() -> None:
@@ -322,17 +327,17 @@ def test_the_printed_time_zone() -> None:
         "Hol1Time1=0 Hol1Time2=0 Hol1Time3=0 Hol2Time1=0 Hol2Time2=0 Hol2Time3=0 "
         "Hol3Time1=0 Hol3Time2=0 Hol3Time3=0"
     )
-    row = people.encode_time_zone(zone, None)
+    row = schedules.encode_time_zone(zone, None)
     assert row is not None
     # The document spells the number's name in two ways.
     assert command("timezone", row) == printed.replace("TimeZoneId", "TimezoneId")
-    assert people.decode_time_zone(row) == zone
+    assert schedules.decode_time_zone(row) == zone
 
 
 def test_the_printed_interval() -> None:
     """8:30 to 12:00 is 33e04b0."""
     row = {"timezoneid": "3", "suntime2": str(0x33E04B0)}
-    zone = people.decode_time_zone(row)
+    zone = schedules.decode_time_zone(row)
     assert zone is not None
     assert zone.days == {Weekday.SUNDAY: (Interval(time(8, 30), time(12)),)}
 
@@ -569,38 +574,38 @@ def test_a_schedule_keeps_what_is_not_known_here() -> None:
         "montime1": str(2400 << 16),
         "tuetime1": str(1200 << 16 | 1100),
     }
-    zone = people.decode_time_zone(before)
+    zone = schedules.decode_time_zone(before)
     all_day = (Interval(time(), time(23, 59)),)
     assert zone == TimeZone(number=2, days={Weekday.SUNDAY: all_day})
-    assert people.encode_time_zone(zone, before) is None
+    assert schedules.encode_time_zone(zone, before) is None
     more = TimeZone(
         number=2, days={Weekday.SUNDAY: all_day, Weekday.HOLIDAY_3: all_day}
     )
-    row = people.encode_time_zone(more, before)
+    row = schedules.encode_time_zone(more, before)
     added = {"hol3time1": "2359", "hol3time2": "0", "hol3time3": "0"}
     assert row == before | added
-    assert people.decode_time_zone({"suntime1": "1"}) is None
+    assert schedules.decode_time_zone({"suntime1": "1"}) is None
 
 
 def test_an_interval_that_would_mean_none() -> None:
     """The first minute of the day alone cannot be told."""
     zone = TimeZone(number=2, days={Weekday.MONDAY: (Interval(time(), time()),)})
     with pytest.raises(InvalidValue, match=r"^monday: "):
-        people.encode_time_zone(zone, None)
+        schedules.encode_time_zone(zone, None)
 
 
 def test_a_holiday_keeps_what_is_not_known_here() -> None:
     """And is not written when it is right."""
     before = {"holiday": "20261225", "holidaytype": "2", "loop": "1", "id": "7"}
     holiday = Holiday(day=date(2026, 12, 25), kind=2, yearly=True)
-    assert people.decode_holiday(before) == holiday
-    assert people.encode_holiday(holiday, before) is None
-    once = people.encode_holiday(replace(holiday, yearly=False), before)
+    assert schedules.decode_holiday(before) == holiday
+    assert schedules.encode_holiday(holiday, before) is None
+    once = schedules.encode_holiday(replace(holiday, yearly=False), before)
     assert once == before | {"loop": "2"}
-    assert people.decode_holiday({"holiday": "20260230"}) is None
-    assert people.find_holiday([before, {"holiday": ""}], holiday.day) == before
-    assert people.find_holiday([before], date(2026, 1, 1)) is None
-    assert people.find_time_zone([before], 2) is None
+    assert schedules.decode_holiday({"holiday": "20260230"}) is None
+    assert schedules.find_holiday([before, {"holiday": ""}], holiday.day) == before
+    assert schedules.find_holiday([before], date(2026, 1, 1)) is None
+    assert schedules.find_time_zone([before], 2) is None
 
 
 # Whatever comes
@@ -645,7 +650,7 @@ def travelled(table: str, rows: list[people.Fields]) -> list[people.Fields]:
     """Return rows as they are told by a device that keeps what it was sent."""
     if not rows:
         return []
-    text = data_update(table, [*map(people.spelled, rows)])
+    text = data_update(table, [*map(fields.spelled, rows)])
     return [*parse_records(text.removeprefix("DATA UPDATE "))]
 
 
@@ -691,13 +696,13 @@ INTERVALS = (
 def test_schedules_come_back(days: dict[Weekday, list[Interval]]) -> None:
     """Days without an interval are closed."""
     zone = TimeZone(number=9, days={day: tuple(found) for day, found in days.items()})
-    row = people.encode_time_zone(zone, None)
+    row = schedules.encode_time_zone(zone, None)
     assert row is not None
     (told,) = travelled("timezone", [row])
-    found = people.decode_time_zone(told)
+    found = schedules.decode_time_zone(told)
     assert found is not None
     assert found.days == {day: kept for day, kept in zone.days.items() if kept}
-    assert people.encode_time_zone(zone, told) is None
+    assert schedules.encode_time_zone(zone, told) is None
 
 
 @given(
@@ -708,10 +713,10 @@ def test_schedules_come_back(days: dict[Weekday, list[Interval]]) -> None:
 def test_holidays_come_back(day: date, kind: int, yearly: bool) -> None:
     """Each of them."""
     holiday = Holiday(day=day, kind=kind, yearly=yearly)
-    row = people.encode_holiday(holiday, None)
+    row = schedules.encode_holiday(holiday, None)
     assert row is not None
     (told,) = travelled("holiday", [row])
-    assert people.decode_holiday(told) == holiday
+    assert schedules.decode_holiday(told) == holiday
 
 
 FIELDS = st.sampled_from(
@@ -731,5 +736,5 @@ def test_whatever_a_device_tells(rows: list[dict[str, str]]) -> None:
     for known in (PLAIN, RICH, PER_DOOR):
         people.decode_users(rows, rows, rows, known)
     for row in rows:
-        people.decode_time_zone(row)
-        people.decode_holiday(row)
+        schedules.decode_time_zone(row)
+        schedules.decode_holiday(row)

@@ -6,7 +6,15 @@ of ours is kept, so that its doors exist before it calls again.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from datetime import date, datetime, timedelta
 import logging
 from typing import override
@@ -24,10 +32,13 @@ from ..errors import (
 )
 from ..evidence import MAX_PULSE_SECONDS, STAYS_OPEN
 from ..model import AccessEvent, Capability, Notice, PanelInfo, PanelState
-from ..people import Credential, Failures, Holiday, Limits, TimeZone, User
+from ..people import Credential, Failures, Holiday, Limits, Template, TimeZone, User
+from ..settings import Setting, SettingKey, SettingValue
 from . import commands, control
+from .credentials import Credentials
 from .gate import Pin
 from .messages import Request, Response, parse_options, parse_records
+from .options import check_readable, check_writable
 from .queue import CommandQueue
 from .records import (
     Authorization,
@@ -41,8 +52,10 @@ from .records import (
 from .registration import Feature, Registration, Role
 from .reports import Reports
 from .roster import Roster
+from .rows import Rows
 from .server import PushServer
 from .session import REQUEST_DELAY_SECONDS, Session
+from .settings import DeviceSettings
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -112,7 +125,10 @@ class PushDevice(AccessDevice):
         self._keep_clock = keep_clock
         self._pin = Pin(address, memory.get("address"))
         self._queue = CommandQueue(clock, memory.get("queue"))
-        self._roster = Roster(self._queue)
+        self._rows = Rows(self._queue, clock)
+        self._roster = Roster(self._rows)
+        self._settings = DeviceSettings(self._queue)
+        self._credentials = Credentials(self._queue, self._rows)
         self._reports = Reports(
             serial, clock, memory.get("reports"), self._publish_event
         )
@@ -153,6 +169,7 @@ class PushDevice(AccessDevice):
             | Capability.RESTART
             | Capability.SET_TIME
             | Capability.OPEN_TIME
+            | Capability.PARAMETERS
             | Capability.EVENT_LOG
             | Capability.POWER_ALARMS
         )
@@ -329,7 +346,10 @@ class PushDevice(AccessDevice):
         registration = Registration.of(options)
         self._session.registration = registration
         self._reports.adopt(registration)
+        self._rows.adopt(registration)
         self._roster.adopt(registration)
+        self._settings.adopt(registration)
+        self._credentials.adopt(registration)
 
     def happened(self, log: EventLog, received: datetime) -> None:
         """Tell events."""
@@ -579,6 +599,35 @@ class PushDevice(AccessDevice):
         self._changed()
 
     @override
+    async def read_settings(self) -> list[Setting]:
+        self._must_be_online()
+        return await self._settings.read()
+
+    @override
+    async def write_setting(
+        self, key: SettingKey, number: int, value: SettingValue
+    ) -> None:
+        self._must_be_online()
+        await self._settings.write(key, number, value)
+
+    @override
+    async def get_parameters(self, names: list[str]) -> dict[str, str]:
+        """Read documented options. Raises InvalidValue for others and for secrets."""
+        for name in names:
+            check_readable(name)
+        self._must_be_online()
+        return await self._settings.get(names)
+
+    @override
+    async def set_parameters(self, values: Mapping[str, str]) -> None:
+        """Write documented options and read them back. Raises InvalidValue for others and for secrets."""
+        for name, value in values.items():
+            check_writable(name, value)
+        self._must_be_online()
+        await self._settings.set(values)
+        self._chore(self._quietly(self._read_open_times()))
+
+    @override
     async def sync_time(self) -> None:
         local = self._clock.now().replace(tzinfo=None)
         await self._command(commands.set_time(local), urgent=False)
@@ -633,7 +682,7 @@ class PushDevice(AccessDevice):
     @override
     async def read_users(self) -> dict[str, User]:
         self._must_be_online()
-        users = await self._roster.read_users()
+        users = await self._credentials.count(await self._roster.read_users())
         self._reports.names.clear()
         self._named(users.values())
         return users
@@ -706,7 +755,20 @@ class PushDevice(AccessDevice):
     async def enrol(self, user_id: str, credential: Credential, index: int) -> None:
         """Let the device ask a person for a credential, and wait at most two minutes for the outcome."""
         self._must_be_online()
-        await self._roster.enrol(user_id, credential, index)
+        await self._credentials.enrol(user_id, credential, index)
+
+    @override
+    async def read_templates(
+        self, user_ids: Collection[str]
+    ) -> AsyncIterator[Template]:
+        self._must_be_online()
+        async for template in self._credentials.read(user_ids):
+            yield template
+
+    @override
+    async def write_templates(self, templates: Sequence[Template]) -> Failures:
+        self._must_be_online()
+        return await self._credentials.write(templates)
 
     # The log
 

@@ -1,0 +1,203 @@
+"""The fingers, faces, palms and cards of a PUSH device's users: enrolling them, and passing their templates on.
+
+Lives here: what is asked in which order, and the proof by reading back. Not here: what rows mean (`templates`), how they are
+written (`rows`), users (`roster`). Templates are asked for one user and one kind at a time, because they are long.
+"""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+import logging
+from typing import Final
+
+from ..errors import (
+    CommandRefused,
+    DeviceError,
+    InvalidValue,
+    MalformedReply,
+    Unsupported,
+)
+from ..people import Credential, Failures, Limits, Template, User, check_user
+from . import commands
+from .dialect import FINGERPRINT, USER, Store, find_biometric, find_dialect, find_stores
+from .fields import PIN, by_user
+from .queue import CommandQueue
+from .records import Fields
+from .registration import Registration
+from .rows import Rows, not_kept, not_there
+from .templates import check_template, count_by_user, decode_template, encode_template
+
+_LOGGER = logging.getLogger(__name__)
+
+ENROL_SECONDS = 120.0
+"""How long a person may take."""
+_HEADS: Final = {
+    True: ("Pin", "FingerID", "Valid"),
+    False: ("Pin", "Type", "No", "Valid"),
+}
+"""What tells how many there are, without the templates; by whether it is the table of fingerprints."""
+
+
+class Credentials:
+    """What the users of one device are known by. Verbs raise what `CommandQueue.run` raises, and Unsupported."""
+
+    def __init__(self, queue: CommandQueue, rows: Rows) -> None:
+        """Nothing is known about the device yet."""
+        self._queue = queue
+        self._rows = rows
+        self._known = Registration()
+        self._limits: Limits | None = None
+        self._stores: Mapping[Credential, Store] = {}
+        self._uncounted: set[Credential] = set()
+        """What the device does not tell without the templates."""
+
+    def adopt(self, known: Registration) -> None:
+        """Take over what the device is."""
+        dialect = find_dialect(known)
+        self._known = known
+        self._limits = None if dialect is None else dialect.limits
+        self._stores = find_stores(known)
+        self._uncounted.clear()
+
+    def _need(self) -> Limits:
+        if self._limits is None:
+            raise Unsupported
+        return self._limits
+
+    async def enrol(self, user_id: str, credential: Credential, index: int) -> None:
+        """Let the device ask a person for a credential, and wait until that is over."""
+        text = self.enrolment(user_id, credential, index)
+        self._rows.note(user_id, seconds=ENROL_SECONDS)
+        try:
+            await self._queue.run(text, seconds=ENROL_SECONDS)
+        finally:
+            self._rows.note(user_id)
+
+    def enrolment(self, user_id: str, credential: Credential, index: int) -> str:
+        """Return the command for an enrolment. Raises InvalidValue, and Unsupported."""
+        limits = self._need()
+        check_user(User(user_id=user_id), limits)
+        if credential not in limits.enrols:
+            raise Unsupported
+        kind = find_biometric(self._known, credential)
+        if kind is None:
+            return commands.enrol_card(user_id)
+        number = index if credential is Credential.FINGERPRINT else 0
+        return commands.enrol_biometric(kind, number, user_id)
+
+    async def count(self, users: Mapping[str, User]) -> dict[str, User]:
+        """Return users with how many credentials of each kind they have, as far as the device tells cheaply."""
+        found: dict[str, dict[Credential, int]] = {}
+        for credential, store in self._stores.items():
+            if credential in self._uncounted:
+                continue
+            heads = _HEADS[store.table == FINGERPRINT]
+            try:
+                rows = await self._rows.query(store.table, _named(store), heads)
+            except CommandRefused, MalformedReply:
+                self._uncounted.add(credential)
+                continue
+            for user_id, count in count_by_user(rows, store).items():
+                found.setdefault(user_id, {})[credential] = count
+        return {
+            user_id: replace(user, credentials=found.get(user_id, {}))
+            for user_id, user in users.items()
+        }
+
+    async def read(self, user_ids: Collection[str]) -> AsyncIterator[Template]:
+        """Tell the templates of some users, those of one user together. What cannot be read is left out."""
+        self._need()
+        for user_id in dict.fromkeys(user_ids):
+            for credential, store in self._stores.items():
+                try:
+                    found = await self._templates(user_id, credential, store)
+                except (CommandRefused, InvalidValue, MalformedReply) as err:
+                    _LOGGER.debug("No %s of a user: %s", credential, err)
+                    continue
+                for template in found:
+                    yield template
+
+    async def _templates(
+        self, user_id: str, credential: Credential, store: Store
+    ) -> list[Template]:
+        """Return the templates of one kind that one user has."""
+        rows = await self._rows.query(store.table, {**_named(store), "Pin": user_id})
+        found = (
+            decode_template(row, credential, store)
+            for row in by_user(rows).get(user_id, ())
+        )
+        return [template for template in found if template]
+
+    async def write(self, templates: Sequence[Template]) -> Failures:
+        """Write templates of users whom the device has; what was refused or not kept is returned by user ID."""
+        limits = self._need()
+        failures: dict[str, DeviceError] = {}
+        wanted: dict[str, list[Template]] = {}
+        for template in templates:
+            try:
+                check_template(template, limits, self._stores)
+            except InvalidValue as err:
+                failures[template.user_id] = err
+            wanted.setdefault(template.user_id, []).append(template)
+        async with self._rows.lock:
+            there = {u: wanted[u] for u in wanted if u not in failures}
+            if not there:
+                return failures
+            users = by_user(await self._rows.read(USER, there))
+            failures |= {user_id: not_there() for user_id in there.keys() - users}
+            for user_id in failures.keys() & there.keys():
+                del there[user_id]
+            refused = await self._write(t for some in there.values() for t in some)
+            for user_id, some in there.items():
+                if not await self._has(user_id, some):
+                    failures[user_id] = refused.get(user_id) or not_kept(
+                        "the templates"
+                    )
+        return failures
+
+    async def _write(self, templates: Iterable[Template]) -> Failures:
+        """Write templates; one command holds only those of one kind."""
+        rows: dict[Credential, list[Fields]] = {}
+        for template in templates:
+            row = encode_template(template, self._stores[template.credential])
+            rows.setdefault(template.credential, []).append(row)
+        refused: dict[str, DeviceError] = {}
+        for credential, some in rows.items():
+            refused |= await self._rows.update(self._stores[credential].table, some)
+        return refused
+
+    async def _has(self, user_id: str, wanted: Sequence[Template]) -> bool:
+        """Return whether of the same fingers, faces or palms a user has these templates and no others.
+
+        Parts that are left of an earlier face or palm go, together with what was written between them.
+        """
+        for credential in {template.credential for template in wanted}:
+            some = {t for t in wanted if t.credential is credential}
+            kept = await self._kept(user_id, some, credential)
+            if left := {t.index for t in kept - some if t.part not in _parts(some, t)}:
+                store = self._stores[credential]
+                more = {name.lower(): value for name, value in _named(store).items()}
+                stale = [{**more, PIN: user_id, "no": str(i)} for i in left]
+                await self._rows.delete(store.table, stale)
+                await self._write(t for t in some if t.index in left)
+                kept = await self._kept(user_id, some, credential)
+            if kept != some:
+                return False
+        return True
+
+    async def _kept(
+        self, user_id: str, wanted: Iterable[Template], credential: Credential
+    ) -> set[Template]:
+        """Return the templates that a user has of the same fingers, faces or palms."""
+        indexes = {template.index for template in wanted}
+        found = await self._templates(user_id, credential, self._stores[credential])
+        return {template for template in found if template.index in indexes}
+
+
+def _named(store: Store) -> dict[str, str]:
+    """Return the condition that names the kind of templates, where there are several in a table."""
+    return {"Type": str(int(store.kind))} if store.named else {}
+
+
+def _parts(templates: Iterable[Template], like: Template) -> set[int]:
+    """Return the parts of one finger, face or palm."""
+    return {t.part for t in templates if t.index == like.index}
