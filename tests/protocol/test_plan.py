@@ -12,7 +12,13 @@ from custom_components.zkteco.protocol.people import (
     Right,
     User,
 )
-from custom_components.zkteco.protocol.plan import Mode, Plan, changed_fields, make_plan
+from custom_components.zkteco.protocol.plan import (
+    Mode,
+    Plan,
+    Spelling,
+    changed_fields,
+    make_plan,
+)
 
 LIMITS = Limits(
     abilities=~Ability(0),
@@ -21,11 +27,12 @@ LIMITS = Limits(
     groups=range(100),
     doors=frozenset({1, 2}),
 )
+LETTERS = replace(LIMITS, user_id_letters=True)
 BY_THE_DAY = replace(LIMITS, abilities=~Ability.VALIDITY_TIME)
 
 USERS = st.builds(
     User,
-    user_id=st.integers(1, 12).map(str),
+    user_id=st.builds(str.zfill, st.integers(1, 12).map(str), st.integers(1, 4)),
     name=st.sampled_from(["", "Alice", "Bob", "too long a name for any device"]),
     cards=st.lists(st.integers(1, 99).map(str), max_size=3, unique=True).map(tuple),
     pin_code=st.sampled_from(["", "1234"]),
@@ -46,6 +53,16 @@ def table(users: list[User]) -> dict[str, User]:
     return {user.user_id: user for user in users}
 
 
+def person(user_id: str) -> str:
+    """Return what 0042 and 42 have in common."""
+    return str(int(user_id))
+
+
+def persons(users: list[User]) -> set[str]:
+    """Return who they are, however that is spelled."""
+    return {person(user.user_id) for user in users}
+
+
 def applied(plan: Plan, target: dict[str, User]) -> dict[str, User]:
     """Do what a plan says."""
     result = target | table(plan.writes)
@@ -54,46 +71,103 @@ def applied(plan: Plan, target: dict[str, User]) -> dict[str, User]:
     return result
 
 
-@given(TABLES, TABLES, st.sampled_from(Mode))
+@given(TABLES, TABLES, st.sampled_from(Mode), st.sampled_from([LIMITS, LETTERS]))
 def test_a_plan_makes_devices_alike(
-    source: list[User], target: list[User], mode: Mode
+    source: list[User], target: list[User], mode: Mode, limits: Limits
 ) -> None:
     """Everybody whom the target can hold is there as in the source; others stay, or go in a mirror."""
-    plan = make_plan(source, table(target), LIMITS, mode)
+    plan = make_plan(source, table(target), limits, mode)
     result = applied(plan, table(target))
+    spelling = Spelling(table(target), limits)
     for user in source:
         if user.user_id in plan.skipped:
             assert result.get(user.user_id) == table(target).get(user.user_id)
         else:
-            assert not changed_fields(result[user.user_id], user, LIMITS)
-    strangers = table(target).keys() - table(source).keys()
+            there = result[spelling.of(user.user_id)]
+            assert not changed_fields(there, user, limits)
+    known = {spelling.person(user.user_id) for user in source}
+    strangers = {u.user_id for u in target if spelling.person(u.user_id) not in known}
     assert (
         strangers <= result.keys()
         if mode is Mode.MERGE
-        else not strangers & result.keys()
+        else result.keys() & table(target).keys() == table(target).keys() - strangers
     )
 
 
-@given(TABLES, TABLES, st.sampled_from(Mode))
+@given(TABLES, TABLES, st.sampled_from(Mode), st.sampled_from([LIMITS, LETTERS]))
 def test_twice_changes_nothing(
-    source: list[User], target: list[User], mode: Mode
+    source: list[User], target: list[User], mode: Mode, limits: Limits
 ) -> None:
     """The second plan is empty."""
-    first = make_plan(source, table(target), LIMITS, mode)
-    second = make_plan(source, applied(first, table(target)), LIMITS, mode)
+    first = make_plan(source, table(target), limits, mode)
+    second = make_plan(source, applied(first, table(target)), limits, mode)
     assert not second.writes
     assert not second.delete
     assert second.skipped.keys() == first.skipped.keys()
 
 
+@given(TABLES)
+def test_a_device_is_like_itself(users: list[User]) -> None:
+    """Also one that has both 0042 and 42."""
+    plan = make_plan(users, table(users), LIMITS, Mode.MIRROR)
+    assert not plan.writes
+    assert not plan.delete
+    assert plan.unchanged + len(plan.skipped) == len(users)
+
+
 @given(TABLES, TABLES)
 def test_everybody_is_in_one_part(source: list[User], target: list[User]) -> None:
-    """Nobody is forgotten, nobody counted twice."""
+    """Nobody is forgotten, nobody counted twice, and nobody written is new beside the same person."""
     plan = make_plan(source, table(target), LIMITS, Mode.MIRROR)
     parts = [*plan.add, *plan.update, *plan.skipped]
     assert len(parts) == len(set(parts))
     assert len(parts) + plan.unchanged == len(source)
-    assert not set(plan.delete) & table(source).keys()
+    assert not set(map(person, plan.delete)) & persons(source)
+    assert not set(map(person, plan.add)) & persons(target)
+    assert len(set(map(person, plan.add))) == len(plan.add)
+    assert plan.update.keys() <= table(target).keys()
+    assert all(name == user.user_id for name, (user, _) in plan.update.items())
+
+
+ZEROS = User(user_id="0042", name="Alice")
+
+
+def test_zeros_in_front_are_nobodys() -> None:
+    """A panel that keeps numbers has 42 for 0042: the same person, in its own spelling."""
+    there = {"42": User(user_id="42", name="Alice")}
+    assert make_plan([ZEROS], there, LIMITS, Mode.MIRROR) == Plan(unchanged=1)
+    alicia = replace(ZEROS, name="Alicia")
+    plan = make_plan([alicia], there, LIMITS, Mode.MIRROR)
+    assert plan == Plan(update={"42": (replace(alicia, user_id="42"), ("name",))})
+    other = {"0042": ZEROS}
+    assert make_plan([*there.values()], other, LIMITS, Mode.MIRROR).unchanged == 1
+    assert make_plan([ZEROS], {}, LIMITS, Mode.MERGE).add == other
+
+
+def test_zeros_in_front_count_among_letters() -> None:
+    """There 0042 and 42 are two texts."""
+    there = {"42": User(user_id="42", name="Alice")}
+    plan = make_plan([ZEROS], there, LETTERS, Mode.MIRROR)
+    assert plan == Plan(add={"0042": ZEROS}, delete=("42",))
+
+
+def test_two_who_would_be_one() -> None:
+    """The one whom the target has in the same spelling stays, else the first; the other is told why not."""
+    short, long = replace(ZEROS, user_id="42"), replace(ZEROS, name="Bob")
+    plan = make_plan([short, long], {}, LIMITS, Mode.MIRROR)
+    assert plan.add == {"42": short}
+    assert {name: str(err) for name, err in plan.skipped.items()} == {
+        "0042": "user_id: must differ from others by more than zeros in front"
+    }
+    plan = make_plan([short, long], {"0042": long}, LIMITS, Mode.MIRROR)
+    assert (plan.unchanged, plan.skipped.keys(), plan.delete) == (1, {"42"}, ())
+
+
+def test_two_on_the_target_who_are_one() -> None:
+    """A terminal that keeps texts may have both: neither is a stranger, and nothing goes to and fro."""
+    both = {"042": replace(ZEROS, user_id="042"), "0042": ZEROS}
+    plan = make_plan([replace(ZEROS, user_id="42")], both, LIMITS, Mode.MIRROR)
+    assert plan == Plan(unchanged=1)
 
 
 def test_an_update_names_its_fields() -> None:

@@ -7,9 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from enum import StrEnum
+from typing import Final
 
 from .errors import InvalidValue
 from .people import NEEDS, Ability, Limits, User, check_user
+
+_ALIKE: Final = InvalidValue(
+    "user_id", "must differ from others by more than zeros in front"
+)
 
 
 class Mode(StrEnum):
@@ -39,33 +44,65 @@ class Plan:
         return [*self.add.values(), *(user for user, _ in self.update.values())]
 
 
+class Spelling:
+    """How a device spells user IDs. Where it keeps digits only, 0042 and 42 are one person."""
+
+    def __init__(self, there: Iterable[str], limits: Limits) -> None:
+        """`there` are the user IDs that the device has."""
+        self._letters = limits.user_id_letters
+        self._there = {user_id: self.person(user_id) for user_id in there}
+        # Of several spellings the first counts.
+        self._of = {person: user_id for user_id, person in [*self._there.items()][::-1]}
+
+    def person(self, user_id: str) -> str:
+        """Return what all spellings of a user ID have in common."""
+        return user_id if self._letters else user_id.lstrip("0")
+
+    def of(self, user_id: str) -> str:
+        """Return a user ID as the device spells it, or as it is when the device does not have the person."""
+        if user_id in self._there:
+            return user_id
+        return self._of.get(self.person(user_id), user_id)
+
+
 def make_plan(
     source: Iterable[User], target: Mapping[str, User], limits: Limits, mode: Mode
 ) -> Plan:
-    """Compare users by their ID. `limits` are the target's.
+    """Compare users by their ID, as the target spells it. `limits` are the target's.
 
-    A user whom the target cannot hold just so is skipped, and never deleted for that.
+    A user whom the target cannot hold just so is skipped, and never deleted for that. So is one who would be the same
+    person there as another; whom the target has in the same spelling comes first.
     """
     add: dict[str, User] = {}
     update: dict[str, tuple[User, tuple[str, ...]]] = {}
     skipped: dict[str, InvalidValue] = {}
     unchanged = 0
+    spelling = Spelling(target, limits)
     wanted: set[str] = set()
-    for user in source:
-        wanted.add(user.user_id)
+    taken: set[str] = set()
+    for user in sorted(source, key=lambda user: user.user_id not in target):
+        user_id = spelling.of(user.user_id)
+        person = spelling.person(user_id)
+        wanted.add(person)
+        there = target.get(user_id)
+        place = person if there is None else user_id
+        if place in taken:
+            skipped[user.user_id] = _ALIKE
+            continue
+        taken.add(place)
+        as_there = replace(user, user_id=user_id)
         try:
-            check_user(user, limits)
+            check_user(as_there, limits)
         except InvalidValue as err:
             skipped[user.user_id] = err
             continue
-        there = target.get(user.user_id)
         if there is None:
-            add[user.user_id] = user
-        elif fields := changed_fields(there, user, limits):
-            update[user.user_id] = user, fields
+            add[user_id] = as_there
+        elif fields := changed_fields(there, as_there, limits):
+            update[user_id] = as_there, fields
         else:
             unchanged += 1
-    gone = [user_id for user_id in target if user_id not in wanted]
+    gone = [user_id for user_id in target if spelling.person(user_id) not in wanted]
     delete = tuple(gone) if mode is Mode.MIRROR else ()
     return Plan(add, update, delete, unchanged, skipped)
 
