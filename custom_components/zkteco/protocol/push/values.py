@@ -11,6 +11,8 @@ from typing import Final
 from ..errors import InvalidValue
 
 _MAX_VALUE: Final = 1024
+_MAX_VALUES: Final[Mapping[str, int]] = dict.fromkeys(("template", "tmp"), 24 * 1024)
+"""Of fields that hold more: older firmware has 30 kB of room for a whole command."""
 _NAME: Final = re.compile(r"~?[A-Za-z]\w{0,63}", re.ASCII)
 # Square brackets mark tables that exist only in memory.
 _TABLE: Final = re.compile(r"[A-Za-z]\w{0,63}|\[[A-Za-z]\w{0,63}\]", re.ASCII)
@@ -39,15 +41,14 @@ def checked_table(table: str) -> str:
     return table
 
 
-def pair(
-    name: str, value: str | int, *, comma: bool = True, longest: int = _MAX_VALUE
-) -> str:
-    """Join a name and a value of at most `longest` characters; with `comma`, the value may contain one.
+def pair(name: str, value: str | int, *, comma: bool = True) -> str:
+    """Join a name and a value, which is not too long; with `comma`, it may contain one.
 
     Raises `InvalidValue`.
     """
     checked_name("field name", name)
     text = str(value)
+    longest = _MAX_VALUES.get(name.lower(), _MAX_VALUE)
     if len(text) > longest:
         raise InvalidValue(name, f"at most {longest} characters")
     if CONTROL.search(text) or (not comma and "," in text):
