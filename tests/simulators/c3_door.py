@@ -23,6 +23,8 @@ DEFAULTS = {
     "CancelKeepOpenDay": 0,
     "FirstCardOpenDoor": 0,
     "MultiCardOpenDoor": 0,
+    "REXInput": 1,
+    "InOutAntiPassback": 0,
     "SupperPassWord": "",
     "ForcePassWord": "",
 }

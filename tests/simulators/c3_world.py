@@ -42,6 +42,7 @@ _DEVICE_DEFAULTS = {
     "~ZKFPVersion": "10",
     "AntiPassback": "0",
     "InterLock": "0",
+    "DaylightSavingTimeOn": "0",
 }
 _READ_ONLY = {
     "~SerialNumber",
@@ -200,6 +201,9 @@ class C3World:
         for n in range(1, doors + 1):
             for name, value in DEFAULTS.items():
                 self.parameters[f"Door{n}{name}"] = str(value)
+            # The reader to come in by, and the one to leave by.
+            self.parameters[f"Reader{2 * n - 1}IOState"] = "0"
+            self.parameters[f"Reader{2 * n}IOState"] = "1"
         self._doors = {
             n: Door(n, self.parameters, monotonic) for n in range(1, doors + 1)
         }
@@ -274,8 +278,13 @@ class C3World:
             card=card,
             pin=int(user["Pin"]) if user else 0,
             verified=BY_CARD,
-            direction=1 if reader == "out" else 0,
+            direction=self.direction(door, reader),
         )
+
+    def direction(self, door: int, reader: Reader) -> int:
+        """Return which way a reader counts people: 0 in, 1 out."""
+        number = 2 * door if reader == "out" else 2 * door - 1
+        return int(self.parameters[f"Reader{number}IOState"])
 
     def exit_button(self, door: int) -> Event:
         """Press the exit button."""

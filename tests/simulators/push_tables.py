@@ -65,6 +65,9 @@ _LAYOUTS: dict[str, Row] = {
         "AuthorizeInfo": "",
         "RegisterInfo": "",
     },
+    # Empty where a device keeps parameters as options.
+    "DoorParameters": {"ID": 0, "Name": "", "Value": "", "DevID": 1},
+    "DevParameters": {"ID": 0, "Name": "", "Value": ""},
     "templatev10": {
         "Size": 0,
         "UID": 0,
@@ -99,6 +102,8 @@ _KEYS = {
     "multimcard": ("Index",),
     "losscard": ("CardNo",),
     "DeviceAuthorize": ("SN",),
+    "DoorParameters": ("ID", "Name"),
+    "DevParameters": ("ID", "Name"),
     "templatev10": ("Pin", "FingerID"),
     "biodata": ("Pin", "Type", "No", "Index"),
     "biophoto": ("Pin", "Type"),

@@ -111,6 +111,7 @@ class PushWorld(C3World):
             now=now,
             monotonic=monotonic,
         )
+        self.parameters |= {"DSTOn": "0", "NtpFunOn": "0"}
         self.model = model
         self.serial = serial
         self.lockdown: set[int] = set()
@@ -280,7 +281,7 @@ class PushWorld(C3World):
             card=card,
             pin=int(user["Pin"]) if user else 0,
             verified=by,
-            direction=1 if reader == "out" else 0,
+            direction=self.direction(door, reader),
         )
 
     def _decide(self, door: Door, user: Row | None, lost: bool) -> int:

@@ -15,6 +15,7 @@ import time
 from .errors import Unsupported
 from .model import AccessEvent, Capability, Notice, PanelInfo, PanelState, Photo, Sound
 from .people import Credential, Failures, Holiday, Limits, Template, TimeZone, User
+from .settings import Setting, SettingKey, SettingValue
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -189,6 +190,19 @@ class AccessDevice(ABC):
 
     async def set_parameters(self, values: Mapping[str, str]) -> None:
         """Write settings by their documented names and verify them by reading back."""
+        raise Unsupported
+
+    async def read_settings(self) -> Sequence[Setting]:
+        """Return every setting that the device has, and what it is set to."""
+        raise Unsupported
+
+    async def write_setting(
+        self, key: SettingKey, number: int, value: SettingValue
+    ) -> None:
+        """Write one setting of the device (`number` 0), a door or a reader, verified by reading back.
+
+        Only this one is written; what nobody understands stays as it is.
+        """
         raise Unsupported
 
     # People

@@ -84,6 +84,7 @@ class Monitor(Keeper):
         self.device_clock = DeviceClock()
         self.names: dict[str, str] = {}
         self.state = PanelState(doors={})
+        self._published_info: PanelInfo | None = None
         self._error: DeviceError | None = None
         self._user_count: int | None = None
         self._record_count: int | None = None
@@ -221,8 +222,10 @@ class Monitor(Keeper):
             mains_failed=self._mains_failed,
             battery_failed=self._battery_failed,
         )
-        if state != self.state:
+        info = None if self._profile is None else self._profile.info
+        if state != self.state or info != self._published_info:
             self.state = state
+            self._published_info = info
             self._on_state(state)
 
     # The live log

@@ -27,6 +27,7 @@ from ..errors import (
 from ..evidence import MAX_PULSE_SECONDS
 from ..model import AccessEvent, Capability, PanelInfo, PanelState
 from ..people import Failures, Holiday, Limits, TimeZone, User
+from ..settings import Setting, SettingKey, SettingValue
 from . import control, parameters
 from .client import C3Client, ConnectionDropped, ReplyTimeout, TransferInterrupted
 from .frame import Command, ErrorCode
@@ -34,6 +35,7 @@ from .monitor import BACKOFF_SECONDS, BURST_POLL_SECONDS, Monitor
 from .people import People
 from .probe import read_info, refresh
 from .queries import read_log, read_parameters
+from .settings import change, read_settings
 from .translate import translate
 
 _LOGGER = logging.getLogger(__name__)
@@ -249,6 +251,22 @@ class C3Panel(AccessDevice):
         for name, value in values.items():
             parameters.check_writable(name, value)
         await self._write_parameters(values)
+
+    @override
+    async def read_settings(self) -> list[Setting]:
+        return await read_settings(self._read_parameters, len(self.info.doors))
+
+    @override
+    async def write_setting(
+        self, key: SettingKey, number: int, value: SettingValue
+    ) -> None:
+        doors = len(self.info.doors)
+        values = await change(self._read_parameters, doors, key, number, value)
+        if values:
+            await self._write_parameters(values)
+
+    async def _read_parameters(self, names: Sequence[str]) -> dict[str, str]:
+        return await read_parameters(self._client, names)
 
     async def _write_parameters(self, values: Mapping[str, str]) -> None:
         """Write parameters and verify them by reading back."""

@@ -1,0 +1,227 @@
+"""The settings that C3 panels and PUSH devices keep under the same names, and what their texts mean.
+
+Lives here: one table of names and meanings, both directions (PullSDK User Guide 2.0; Security PUSH 3.1.2 section 9.5.1 and
+appendices 8 to 10). Not here: how they are read and written (`c3.settings`, `push.settings`). A text that no document
+explains is None; nothing but a value that cannot be set raises.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+from .errors import InvalidValue
+from .event_codes import METHODS
+from .settings import (
+    Choice,
+    Range,
+    Scope,
+    Setting,
+    SettingKey,
+    SettingKind,
+    SettingValue,
+    Switch,
+    check_value,
+)
+
+MAX_DOORS: Final = 8
+MAX_READERS: Final = 2 * MAX_DOORS
+_MAX_DIGITS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the texts of a parameter mean."""
+
+    kind: SettingKind
+    """What can be set."""
+    values: Mapping[str, SettingValue]
+    """By text, all that can be read; of several texts with one meaning the first is written."""
+
+    @classmethod
+    def of(cls, values: Mapping[str, str]) -> Self:
+        """Return a choice of all the words."""
+        return cls(Choice(tuple(dict.fromkeys(values.values()))), values)
+
+    def decode(self, text: str) -> SettingValue | None:
+        """Return what a text means; None when no document explains it. Numbers may have leading zeros."""
+        text = text.strip()
+        if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS:
+            text = str(int(text))
+        return self.values.get(text)
+
+    def encode(self, key: SettingKey, value: SettingValue) -> str:
+        """Return the text for a value. Raises `InvalidValue`."""
+        check_value(key, self.kind, value)
+        return next(text for text, meant in self.values.items() if meant == value)
+
+    def including(self, value: SettingValue | None) -> SettingKind:
+        """Return what can be set, and what is set now."""
+        if isinstance(self.kind, Choice) and isinstance(value, str):
+            return Choice(tuple(dict.fromkeys((*self.kind.words, value))))
+        return self.kind
+
+
+def _numbers(allowed: range, *, seconds: bool = False) -> Meaning:
+    kind = Range(allowed[0], allowed[-1], seconds=seconds)
+    return Meaning(kind, {str(number): number for number in allowed})
+
+
+def _words(*words: str) -> Meaning:
+    return Meaning.of({str(number): word for number, word in enumerate(words)})
+
+
+SWITCH: Final = Meaning(Switch(), {"0": False, "1": True})
+_BYTE: Final = range(256)
+
+_DOOR: Final[Mapping[str, tuple[SettingKey, Meaning]]] = {
+    "SensorType": (
+        SettingKey.SENSOR_TYPE,
+        _words("none", "normally_open", "normally_closed"),
+    ),
+    "Detectortime": (SettingKey.HELD_OPEN_DELAY, _numbers(_BYTE, seconds=True)),
+    "CloseAndLock": (SettingKey.LOCK_ON_CLOSING, SWITCH),
+    "Intertime": (SettingKey.VERIFY_INTERVAL, _numbers(range(255), seconds=True)),
+    "ValidTZ": (SettingKey.ACTIVE_TIME_ZONE, _numbers(_BYTE)),
+    "KeepOpenTimeZone": (SettingKey.NORMAL_OPEN_TIME_ZONE, _numbers(_BYTE)),
+    "FirstCardOpenDoor": (
+        SettingKey.FIRST_CARD,
+        _words("off", "normal_open", "activation"),
+    ),
+    "MultiCardOpenDoor": (SettingKey.MULTI_CARD, SWITCH),
+    "REXInput": (SettingKey.EXIT_BUTTON, SWITCH),
+    "InOutAntiPassback": (
+        SettingKey.DOOR_ANTI_PASSBACK,
+        _words("off", "in", "out", "in_and_out"),
+    ),
+}
+_VERIFY_TYPE: Final = "VerifyType"
+_DIRECTION: Final = _words("in", "out")
+
+# Rules between doors, by code: the word, and the doors that it needs.
+_INTERLOCKS: Final = (
+    ("off", 0),
+    ("doors_1_2", 2),
+    ("doors_3_4", 4),
+    ("doors_1_2_3", 3),
+    ("doors_1_2_and_3_4", 4),
+    ("doors_1_2_3_4", 4),
+)
+_ANTI_PASSBACKS: Final = (
+    ("off", 0),
+    ("doors_1_2", 2),
+    ("doors_3_4", 4),
+    ("doors_1_2_and_3_4", 4),
+    ("doors_1_2_against_3_4", 4),
+    ("door_1_against_2_3", 3),
+    ("door_1_against_2_3_4", 4),
+)
+_READERS_OF_FIRST_DOOR: Final = 16
+_RULED_DOORS: Final = 4
+# Both documents print this for the readers of doors 3 and 4, where the sum is 192.
+_MISPRINT: Final = "196"
+
+
+def _interlock(doors: int) -> Meaning:
+    return Meaning.of(_rules(_INTERLOCKS, doors))
+
+
+def _anti_passback(doors: int) -> Meaning:
+    rules = _rules(_ANTI_PASSBACKS, doors)
+    for bits in range(1, 1 << min(doors, _RULED_DOORS)):
+        numbers = [str(n + 1) for n in range(_RULED_DOORS) if bits >> n & 1]
+        rules[str(bits * _READERS_OF_FIRST_DOOR)] = "_".join(("readers", *numbers))
+    if both := rules.get("192"):
+        rules[_MISPRINT] = both
+    return Meaning.of(rules)
+
+
+def _rules(words: Sequence[tuple[str, int]], doors: int) -> dict[str, str]:
+    return {
+        str(code): word for code, (word, needed) in enumerate(words) if needed <= doors
+    }
+
+
+def _verify_type(supported: Collection[int] | None) -> Meaning:
+    """Return the ways to verify, of which a device may have told the numbers that it supports."""
+    everything = Meaning.of({str(code): word for code, word in METHODS.items()})
+    if supported is None:
+        return everything
+    words = tuple(word for code, word in METHODS.items() if code in supported)
+    return replace(everything, kind=Choice(words))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One setting of one device: its name on the wire, and what its texts mean."""
+
+    key: SettingKey
+    scope: Scope = Scope.DEVICE
+    number: int = 0
+    door: int | None = None
+    name: str
+    meaning: Meaning
+
+    def setting(self, text: str) -> Setting:
+        """Return what a text sets."""
+        value = self.meaning.decode(text)
+        return Setting(
+            key=self.key,
+            scope=self.scope,
+            number=self.number,
+            door=self.door,
+            kind=self.meaning.including(value),
+            value=value,
+        )
+
+    def encode(self, value: SettingValue) -> str:
+        """Return the text that sets a value. Raises `InvalidValue`."""
+        return self.meaning.encode(self.key, value)
+
+
+def parameters(
+    *, doors: int, readers: int, verify_codes: Collection[int] | None
+) -> Iterator[Parameter]:
+    """Yield what a device with so many doors and readers may have; `verify_codes` are what it told, None for nothing."""
+    verify_type = _verify_type(verify_codes)
+    of_door = {**_DOOR, _VERIFY_TYPE: (SettingKey.VERIFY_MODE, verify_type)}
+    for door in range(1, min(doors, MAX_DOORS) + 1):
+        for name, (key, meaning) in of_door.items():
+            yield Parameter(
+                key=key,
+                scope=Scope.DOOR,
+                number=door,
+                door=door,
+                name=f"Door{door}{name}",
+                meaning=meaning,
+            )
+    for reader in range(1, min(readers, MAX_READERS) + 1):
+        yield Parameter(
+            key=SettingKey.READER_DIRECTION,
+            scope=Scope.READER,
+            number=reader,
+            door=_door_of(reader, doors, readers),
+            name=f"Reader{reader}IOState",
+            meaning=_DIRECTION,
+        )
+    yield Parameter(
+        key=SettingKey.ANTI_PASSBACK, name="AntiPassback", meaning=_anti_passback(doors)
+    )
+    if doors > 1:
+        yield Parameter(
+            key=SettingKey.INTERLOCK, name="InterLock", meaning=_interlock(doors)
+        )
+
+
+def _door_of(reader: int, doors: int, readers: int) -> int | None:
+    """Return the door of a reader where each door has one, or one to come in and one to leave."""
+    if readers == 2 * doors:
+        return (reader + 1) // 2
+    return reader if readers == doors else None
+
+
+def find(known: Iterator[Parameter], key: SettingKey, number: int) -> Parameter:
+    """Return one of a device's parameters. Raises `InvalidValue` for one that it cannot have."""
+    for parameter in known:
+        if (parameter.key, parameter.number) == (key, number):
+            return parameter
+    raise InvalidValue(key.replace("_", " "), "must be a setting of this device")
