@@ -1,0 +1,108 @@
+"""From a terminal's records to the common vocabulary.
+
+Lives here: what a punch and an operation mean to a person at the door. Not here: layouts (`records`), the numbers
+(`terminal_codes`), which of them are news (`reports`).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from ..event_codes import USERS_CHANGED
+from ..model import AccessEvent, EventKind
+from ..terminal_codes import (
+    ALARM_OPERATION,
+    OPERATION_CODES,
+    STATES,
+    Meaning,
+    describe_operation,
+    known,
+    terminal_method,
+)
+from .records import Operation, Punch
+
+DOOR: Final = 1
+"""Terminals have one door."""
+_GRANTED: Final = known(0)
+_NO_STATE: Final = 255
+# Kinds of alarms that terminals in this mode have a clearer word for, or that others do not have (PUSH SDK 3.2.0).
+_ALARMS: Final[Mapping[int, Meaning]] = {
+    50: known(201),
+    51: known(200),
+    54: known(102),
+}
+_DOORBELL: Final = 33
+_OPERATIONS: Final[Mapping[int, Meaning]] = {_DOORBELL: known(224)}
+# Fingers, cards, passwords and users that came, went or changed.
+_OF_USERS: Final = frozenset((*range(6, 13), 30, 31, 36, *range(68, 72)))
+_MORE_WORDS: Final[Mapping[int, str]] = {
+    31: "fingerprint changed",
+    36: "user changed",
+    68: "user photo added",
+    69: "user photo changed",
+    70: "name of a user changed",
+    71: "privilege of a user changed",
+}
+
+
+def operation_meaning(operation: Operation) -> Meaning:
+    """Return what an operation means."""
+    code, first = operation.code, operation.first
+    if code == ALARM_OPERATION and first in _ALARMS:
+        return _ALARMS[first]
+    if code in _OPERATIONS:
+        return _OPERATIONS[code]
+    meaning = describe_operation(code, first)
+    if code not in _OF_USERS:
+        return meaning
+    words = _MORE_WORDS.get(code, meaning.words)
+    name = meaning.name if code not in _MORE_WORDS else USERS_CHANGED.name
+    return Meaning(EventKind.USERS_CHANGED, OPERATION_CODES + code, name, words)
+
+
+def punch_event(
+    punch: Punch, *, user_name: str | None, time: datetime, late: bool
+) -> AccessEvent:
+    """Return that somebody verified; `time` is aware."""
+    state, direction = STATES.get(
+        _NO_STATE if punch.state is None else punch.state, (None, None)
+    )
+    return AccessEvent(
+        kind=_GRANTED.kind,
+        code=_GRANTED.code,
+        name=_GRANTED.name,
+        description=_GRANTED.words,
+        time=time,
+        device_time=punch.time,
+        late=late,
+        door=DOOR,
+        user_id=punch.user_id,
+        user_name=user_name,
+        method=None if punch.verify is None else terminal_method(punch.verify),
+        verify_code=punch.verify,
+        direction=direction,
+        temperature=punch.temperature,
+        mask=punch.mask,
+        attendance=state,
+        work_code=punch.work_code or None,
+    )
+
+
+def operation_event(
+    operation: Operation, *, user_name: str | None, time: datetime, late: bool
+) -> AccessEvent:
+    """Return that something was done; `time` is aware, `user_name` is who was in the menus."""
+    meaning = operation_meaning(operation)
+    of_terminal = meaning.kind in {EventKind.SYSTEM, EventKind.USERS_CHANGED}
+    return AccessEvent(
+        kind=meaning.kind,
+        code=meaning.code,
+        name=meaning.name,
+        description=meaning.words,
+        time=time,
+        device_time=operation.time,
+        late=late,
+        door=None if of_terminal else DOOR,
+        user_id=operation.admin if operation.admin.strip("0") else None,
+        user_name=user_name,
+    )

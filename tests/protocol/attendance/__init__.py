@@ -1,0 +1,1 @@
+"""Tests of PUSH devices in attendance mode."""
