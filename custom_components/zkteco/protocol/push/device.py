@@ -34,12 +34,10 @@ from ..evidence import MAX_PULSE_SECONDS, STAYS_OPEN
 from ..model import AccessEvent, Capability, Notice, PanelInfo, PanelState
 from ..people import Credential, Failures, Holiday, Limits, Template, TimeZone, User
 from ..settings import Setting, SettingKey, SettingValue
-from ..settings import Setting, SettingKey, SettingValue
 from . import commands, control
 from .credentials import Credentials
 from .gate import Pin
 from .messages import Request, Response, parse_options, parse_records
-from .options import check_readable, check_writable
 from .options import check_readable, check_writable
 from .queue import CommandQueue
 from .records import (
@@ -57,7 +55,6 @@ from .roster import Roster
 from .rows import Rows
 from .server import PushServer
 from .session import REQUEST_DELAY_SECONDS, Session
-from .settings import DeviceSettings
 from .settings import DeviceSettings
 
 _LOGGER = logging.getLogger(__name__)
@@ -131,7 +128,6 @@ class PushDevice(AccessDevice):
         self._rows = Rows(self._queue, clock)
         self._roster = Roster(self._rows)
         self._settings = DeviceSettings(self._queue)
-        self._settings = DeviceSettings(self._queue)
         self._credentials = Credentials(self._queue, self._rows)
         self._reports = Reports(
             serial, clock, memory.get("reports"), self._publish_event
@@ -173,7 +169,6 @@ class PushDevice(AccessDevice):
             | Capability.RESTART
             | Capability.SET_TIME
             | Capability.OPEN_TIME
-            | Capability.PARAMETERS
             | Capability.PARAMETERS
             | Capability.EVENT_LOG
             | Capability.POWER_ALARMS
@@ -353,7 +348,6 @@ class PushDevice(AccessDevice):
         self._reports.adopt(registration)
         self._rows.adopt(registration)
         self._roster.adopt(registration)
-        self._settings.adopt(registration)
         self._settings.adopt(registration)
         self._credentials.adopt(registration)
 
@@ -603,35 +597,6 @@ class PushDevice(AccessDevice):
         await self._command(commands.set_options(options), sub, urgent=False)
         self._reports.evidence.set_open_time(door, seconds)
         self._changed()
-
-    @override
-    async def read_settings(self) -> list[Setting]:
-        self._must_be_online()
-        return await self._settings.read()
-
-    @override
-    async def write_setting(
-        self, key: SettingKey, number: int, value: SettingValue
-    ) -> None:
-        self._must_be_online()
-        await self._settings.write(key, number, value)
-
-    @override
-    async def get_parameters(self, names: list[str]) -> dict[str, str]:
-        """Read documented options. Raises InvalidValue for others and for secrets."""
-        for name in names:
-            check_readable(name)
-        self._must_be_online()
-        return await self._settings.get(names)
-
-    @override
-    async def set_parameters(self, values: Mapping[str, str]) -> None:
-        """Write documented options and read them back. Raises InvalidValue for others and for secrets."""
-        for name, value in values.items():
-            check_writable(name, value)
-        self._must_be_online()
-        await self._settings.set(values)
-        self._chore(self._quietly(self._read_open_times()))
 
     @override
     async def read_settings(self) -> list[Setting]:
