@@ -1,11 +1,13 @@
 """The commands that wait for a PUSH device to ask for them.
 
 Lives here: numbers, order, expiry, answers and results of commands. Not here: their texts (`commands`), HTTP (`server`).
+Texts and results are those of access devices; for others, a queue is told how to check the ones and read the others.
 The rules: a command is offered once and only for a few seconds, so that no door opens late or twice; whatever the device
 answers late, twice or to nobody is harmless.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..device import Clock, Json
@@ -58,12 +60,30 @@ class Pending:
         return not self.offered and now < self.expires
 
 
+type Check = Callable[[int, str, str | None], object]
+type Interpret = Callable[[str, int], Outcome]
+
+
+def _check(number: int, text: str, serial: str | None) -> str:
+    """Raise InvalidValue for a command of an access device that would be refused when it is offered."""
+    return encode(number, text, prefix_for=serial)
+
+
 class CommandQueue:
     """The commands of one device."""
 
-    def __init__(self, clock: Clock, memory: Json = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        memory: Json = None,
+        *,
+        check: Check = _check,
+        interpret: Interpret = interpret,
+    ) -> None:
         """Go on from what `memory` returned before a restart; whatever cannot be read is left out."""
         self._clock = clock
+        self._check = check
+        self._interpret = interpret
         self._waiting: dict[int, Pending] = {}
         stored = memory if isinstance(memory, dict) else {}
         last = stored.get("last_id")
@@ -87,7 +107,7 @@ class CommandQueue:
         if len(self._waiting) >= MAX_WAITING:
             raise InvalidValue("command", f"at most {MAX_WAITING} may wait")
         number = self._last_id % MAX_ID + 1
-        encode(number, text, prefix_for=serial)  # refused now, not when it is offered
+        self._check(number, text, serial)  # refused now, not when it is offered
         self._last_id = number
         pending = Pending(
             id=number, text=text, serial=serial, urgent=urgent, expires=expires
@@ -125,7 +145,7 @@ class CommandQueue:
         pending = self._offered(result.id)
         if pending is None:
             return
-        if _outcome(pending, result).verdict is Verdict.PENDING:
+        if self._outcome(pending, result).verdict is Verdict.PENDING:
             return
         del self._waiting[result.id]
         pending.result = result
@@ -155,7 +175,7 @@ class CommandQueue:
         """
         pending, result = await self._run(text, QUERY_SECONDS)
         answer = pending.answer.text()
-        if _outcome(pending, result).count and not answer:
+        if self._outcome(pending, result).count and not answer:
             raise MalformedReply("the answer is missing")
         return answer
 
@@ -179,12 +199,12 @@ class CommandQueue:
             self._waiting.pop(pending.id, None)
         if pending.result is None:
             raise OutcomeUnknown("the device took the command and did not answer")
-        outcome = _outcome(pending, pending.result)
+        outcome = self._outcome(pending, pending.result)
         if outcome.verdict is Verdict.FAILED:
             raise CommandRefused(pending.result.code, outcome.words)
         return pending, pending.result
 
-
-def _outcome(pending: Pending, result: CommandResult) -> Outcome:
-    """Interpret a result by the command that was sent, because devices shorten its name."""
-    return interpret(" ".join(pending.text.split(maxsplit=2)[:2]), result.code)
+    def _outcome(self, pending: Pending, result: CommandResult) -> Outcome:
+        """Interpret a result by the command that was sent, because devices shorten its name."""
+        verb = " ".join(pending.text.split(maxsplit=2)[:2])
+        return self._interpret(verb, result.code)
