@@ -421,6 +421,8 @@ class Session:
                     struct.pack("<HHBB", len(t.data) + 6, uid, finger, t.flag) + t.data
                     for (uid, finger), t in terminal.templates.items()
                 )
+                if terminal.cuts_fingers:
+                    body = body[:-1]
             case Kind.OPERATIONS:
                 body = b"".join(entry.pack() for entry in terminal.operations)
             case Kind.USERS:
@@ -461,6 +463,7 @@ class Session:
         self._terminal.users[uid]
         template = Template(bytes(self._incoming), flag)
         self._terminal.templates[uid, finger] = template
+        self._terminal.note(Did.FINGER_ENROLLED, uid, 0, finger, size)
         return Answer()
 
     def _write_user(self, data: bytes) -> Answer:

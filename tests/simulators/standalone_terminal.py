@@ -97,6 +97,7 @@ class SimulatedTerminal(TerminalWorld):
         self.range_read = range_read
         self.old_firmware = old_firmware
         self.refuses_empty = False  # answers 4989 where there is nothing to read
+        self.cuts_fingers = False  # the last one of the list lacks its end
         self.max_chunk = max_chunk
         self.inline_limit = 1008
         self.confirms_restart = False

@@ -59,6 +59,7 @@ class Did(IntEnum):
     ALARM = 3
     OPTION_CHANGED = 5
     FINGER_ENROLLED = 6
+    CARD_ENROLLED = 8
     USER_DELETED = 9
     FINGER_DELETED = 10
     DATA_CLEARED = 13
@@ -147,10 +148,12 @@ def generated_records(users: list[User], count: int, end: datetime) -> list[Reco
     ]
 
 
-def invented_template(uid: int, finger: int) -> bytes:
+def invented_template(uid: int, finger: int, version: str = "10") -> bytes:
     """Return bytes that look like a fingerprint and end in zeros, as some do."""
-    body = Random(uid * 10 + finger).randbytes(1000 + uid % 50)
-    return bytes.fromhex("4dfd53533231") + body + bytes(8)
+    random = Random(uid * 10 + finger)
+    if version == "9":
+        return random.randbytes(480 + uid % 50) + bytes(8)
+    return bytes.fromhex("4dfd53533231") + random.randbytes(1000 + uid % 50) + bytes(8)
 
 
 class TerminalWorld:
@@ -400,7 +403,9 @@ class TerminalWorld:
             user = User(max(self.users, default=0) + 1, enrolment.user_id)
             self.users[user.uid] = user
             self.emit(Event.ENROL_USER, struct.pack("<H", user.uid))
-        data = invented_template(user.uid, enrolment.finger)
+            self.note(Did.USER_ADDED, user.uid)
+        version = self.options.get("~ZKFPVersion", "10")
+        data = invented_template(user.uid, enrolment.finger, version)
         finger = (user.uid, enrolment.finger)
         self.templates[finger] = Template(data, enrolment.flag)
         self.note(Did.FINGER_ENROLLED, user.uid, 0, enrolment.finger, len(data))
@@ -409,6 +414,27 @@ class TerminalWorld:
         )
         for _ in range(2 if self.wordy_enrolment else 1):
             self.emit(Event.ENROL_FINGER, result)
+
+    # What an administrator does in the menu
+
+    def add_user(self, user_id: str, name: str = "") -> User:
+        """Make somebody a user."""
+        user = User(max(self.users, default=0) + 1, user_id, name)
+        self.users[user.uid] = user
+        self.note(Did.USER_ADDED, user.uid)
+        self.emit(Event.ENROL_USER, struct.pack("<H", user.uid))
+        return user
+
+    def give_card(self, user_id: str, card: int) -> None:
+        """Let a person have a card."""
+        user = self.user(user_id)
+        self.users[user.uid] = replace(user, card=card)
+        self.note(Did.CARD_ENROLLED, user.uid)
+
+    def rename(self, user_id: str, name: str) -> None:
+        """Call a person something else, of which the operation log says nothing."""
+        user = self.user(user_id)
+        self.users[user.uid] = replace(user, name=name)
 
     # What a client asks for
 

@@ -15,7 +15,6 @@ from custom_components.zkteco.protocol.errors import (
     MalformedReply,
     Unsupported,
 )
-from custom_components.zkteco.protocol.model import EventKind
 from custom_components.zkteco.protocol.people import (
     Ability,
     Credential,
@@ -221,6 +220,25 @@ async def test_the_default_group_has_two_numbers(home: Home) -> None:
         assert not make_plan(users, there, limits, Mode.MERGE).writes
         assert await device.write_users(users) == {}
         assert home.asked(Command.USER_WRITE) == 2
+
+
+@pytest.mark.parametrize(("user_size", "kept"), [(72, "0042"), (28, "42")])
+async def test_zeros_in_front(build: HomeBuilder, user_size: int, kept: str) -> None:
+    """Where user IDs are digits they make nobody somebody else, whether the terminal keeps them or not."""
+    home = await build(user_size=user_size)
+    rights = IN if user_size == 72 else frozenset()
+    zero = User(user_id="0042", name="Dora", rights=rights)
+    async with home.connected() as device:
+        for user in (zero, replace(zero, user_id="42")):
+            assert await device.write_users([user]) == {}
+            assert [*await device.read_users()][3:] == [kept]
+            plan = make_plan(
+                [user], await device.read_users(), await limits_of(device), Mode.MERGE
+            )
+            assert plan.unchanged == 1
+        assert home.asked(Command.USER_WRITE) == 1
+        assert await device.delete_users(["042"]) == {}
+        assert len(home.terminal.users) == 3
 
 
 async def test_numbers_are_the_lowest_that_are_free(home: Home) -> None:
@@ -680,47 +698,6 @@ async def test_holidays(home: Home) -> None:
     async with home.connected() as device:
         with pytest.raises(Unsupported):
             await device.read_holidays()
-
-
-# Fingers
-
-
-@SIZES
-async def test_an_enrolment(build: HomeBuilder, user_size: int) -> None:
-    """The finger that was there goes first; events tell the rest."""
-    home = await build(user_size=user_size)
-    async with home.connected() as device:
-        await home.clock.advance(1)
-        await device.enrol("1002", Credential.FINGERPRINT, 6)
-        assert (2, 6) not in home.terminal.templates
-        for _ in range(3):
-            home.terminal.present_finger()
-        await home.hear(4)
-        assert (2, 6) in home.terminal.templates
-        assert {event.kind for event in home.events} == {EventKind.ENROLMENT}
-        await device.enrol("1002", Credential.FINGERPRINT, 0)  # which nobody enrolled
-        assert home.terminal.enrolling is not None
-
-
-@pytest.mark.parametrize(
-    ("user_id", "credential", "index", "error"),
-    [
-        ("4711", Credential.FINGERPRINT, 0, InvalidValue),
-        ("1001", Credential.FINGERPRINT, 10, InvalidValue),
-        ("1001", Credential.FINGERPRINT, -1, InvalidValue),
-        ("1001", Credential.FACE, 0, Unsupported),
-    ],
-)
-async def test_an_enrolment_that_cannot_be(
-    home: Home, user_id: str, credential: Credential, index: int, error: type[Exception]
-) -> None:
-    """No finger is deleted for it, and the readers are left alone."""
-    async with home.connected() as device:
-        with pytest.raises(error):
-            await device.enrol(user_id, credential, index)
-    assert (
-        home.asked(Command.DELETE_TEMPLATE) == home.asked(Command.CANCEL_CAPTURE) == 0
-    )
 
 
 # The translation

@@ -5,13 +5,13 @@ Lives here: what belongs together to one change. Not here: the users themselves 
 Every function raises InvalidValue before anything is written, and what `TerminalClient.request` raises.
 """
 
+from collections.abc import Container
 from typing import Final
 
-from ..errors import CommandRefused
 from . import messages, templates
 from .client import TerminalClient
 from .messages import ShortMessage
-from .packet import Command, Reply
+from .packet import Command
 from .queries import records
 from .templates import Template
 from .verbs import at_last, refresh_data
@@ -24,32 +24,19 @@ _MESSAGES: Final = 6
 # --- Fingers ---
 
 
-async def read_templates(client: TerminalClient) -> list[Template]:
-    """Read the fingers of all users."""
-    return templates.decode_templates(
-        records(await client.read(Command.DB_READ, _FINGERPRINTS))
-    )
-
-
-async def read_template(
-    client: TerminalClient, uid: int, finger: int
-) -> Template | None:
-    """Read one finger (0 to 9) of a user; None where it is not enrolled."""
-    request = templates.encode_template_request(uid, finger)
-    try:
-        data = await client.fetch(Command.ONE_TEMPLATE_READ, request)
-    except CommandRefused as err:
-        if err.code == Reply.ERROR:
-            return None
-        raise
-    return templates.decode_template(uid, finger, data) if data else None
+async def read_templates(
+    client: TerminalClient, uids: Container[int]
+) -> list[Template]:
+    """Read the fingers of some users, by the terminal's own numbers for them, out of the list of all fingers."""
+    decoder = templates.TemplateDecoder(uids)
+    await client.read_into(decoder.feed, Command.DB_READ, _FINGERPRINTS)
+    return decoder.finish()
 
 
 async def write_template(client: TerminalClient, template: Template) -> None:
-    """Write one finger of a user that the terminal has."""
+    """Write one finger of a user that the terminal has. Nobody can use it before `verbs.refresh_data`."""
     request = templates.encode_template_write(template)
     await client.upload(template.data, Command.BUFFERED_TEMPLATE_WRITE, request)
-    await refresh_data(client)
 
 
 async def delete_template(client: TerminalClient, user_id: str, finger: int) -> None:

@@ -24,6 +24,7 @@ _CAPABILITIES = (
     | Capability.SCREEN
 )
 OPEN_TIME_OPTION = "LockOn"
+FINGER_VERSIONS = ("9", "10")
 NO_LOCK = "0"
 ON = "1"
 
@@ -41,6 +42,8 @@ class Profile:
     user_id_letters: bool
     has_fingers: bool
     """Whether it can enrol fingers."""
+    finger_version: str | None
+    """Of their templates, "9" or "10"."""
 
     @property
     def capabilities(self) -> Capability:
@@ -58,6 +61,7 @@ class Profile:
             "user_id_digits": self.user_id_digits,
             "user_id_letters": self.user_id_letters,
             "has_fingers": self.has_fingers,
+            "finger_version": self.finger_version,
         }
 
 
@@ -85,6 +89,7 @@ async def probe(
         mac=await get_option(client, "MAC"),
         doors={DOOR: door},
     )
+    finger_version = await get_option(client, "~ZKFPVersion")
     return Profile(
         info=info,
         platform=await get_option(client, "~Platform"),
@@ -93,6 +98,7 @@ async def probe(
         user_id_letters=await get_option(client, "~IsABCPinEnable") == ON
         or await get_option(client, "IsSupportABCPin") == ON,
         has_fingers=await get_option(client, "FingerFunOn") == ON,
+        finger_version=finger_version if finger_version in FINGER_VERSIONS else None,
     )
 
 

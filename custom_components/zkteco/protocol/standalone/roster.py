@@ -1,8 +1,8 @@
 """The people of one terminal, in the words that all devices share.
 
-Lives here: what a terminal can hold, the translation of its records in both directions, and the steps of each change. Not
-here: the layouts (`users`, `access`), fingers and short messages (`people`). Two classes tell of a person: `User` is
-everybody's vocabulary, `Record` is what this terminal stores.
+Lives here: what a terminal can hold, the translation of its records in both directions, and what each change consists of.
+Not here: the layouts (`users`, `access`), how a change is done and proven (`changes`), fingers (`fingers`). Two classes tell
+of a person: `User` is everybody's vocabulary, `Record` is what this terminal stores.
 
 A terminal knows no user without access: who has no time zones of their own gets in during those of the group. So such a
 user is told with the rights of the group, and whoever is written with just these rights follows the group again; other
@@ -10,14 +10,11 @@ rights are time zones of the user's own, three at most. To keep somebody out, di
 time zones are none, as a menu can leave them, gets in is not documented: they are told without rights, and nobody is
 written so. Group 0 is the terminal's default, which is 1 on the wire.
 
-Whole records are written, and what `User` does not know, or nobody changed, goes back as it came. Only reading back proves
-a change: what is not as it should be then is written again after a lost connection, and a failure where the terminal
-had said yes. So doing anything here twice does no harm.
+Whole records are written, and what `User` does not know, or nobody changed, goes back as it came.
 """
 
 import asyncio
 from collections.abc import (
-    Awaitable,
     Callable,
     Iterable,
     Iterator,
@@ -30,14 +27,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from ..device import Clock
-from ..errors import (
-    CannotConnect,
-    CommandRefused,
-    DeviceError,
-    InvalidValue,
-    Unsupported,
-)
+from ..errors import CommandRefused, DeviceError, InvalidValue, Unsupported
 from ..people import (
     ALWAYS,
     Ability,
@@ -53,15 +43,14 @@ from ..people import (
     check_time_zone,
     check_user,
 )
-from ..plan import changed_fields
-from . import people, rules
+from ..plan import Spelling, changed_fields
+from . import rules
 from .access import MAX_GROUP, MAX_ZONE, Hours, WeekSchedule
-from .client import TerminalClient, TransferInterrupted
+from .changes import Changes, Need, Needs, Step, by_id, not_accepted
+from .client import TerminalClient
 from .monitor import Monitor
-from .packet import REFUSALS, Command, Reply
+from .packet import REFUSALS, Command
 from .probe import Profile
-from .queries import read_users
-from .templates import FINGERS
 from .translate import DOOR
 from .users import (
     MAX_UID,
@@ -72,16 +61,13 @@ from .users import (
     encode_delete,
     encode_user,
 )
-from .verbs import Data, at_last, clear_data, get_sizes
+from .verbs import Data, clear_data
 
 DEFAULT_GROUP: Final = 1
 MAX_OWN_ZONES: Final = 3
 _STORAGE_FULL: Final = 4990
 _COLOUR: Final = "_TFT"
 """How the name of a colour terminal's platform ends."""
-_ROUNDS: Final = 3
-_TRIES: Final = 3
-_AGAIN_SECONDS: Final = 2.0
 
 _WEEK: Final = tuple(Weekday)[: Weekday.HOLIDAY_1]
 _PRIVILEGES: Final[Mapping[WirePrivilege, Privilege]] = {
@@ -108,6 +94,7 @@ def find_limits(
         return None
     is_text = layout is UserLayout.TEXT
     has_lock = profile.info.doors[DOOR].has_lock
+    version = profile.finger_version if profile.has_fingers else None
     abilities = (
         Ability.NAME
         | Ability.CARDS
@@ -135,6 +122,7 @@ def find_limits(
         rights_per_door=MAX_OWN_ZONES,
         intervals=1,
         enrols=frozenset({Credential.FINGERPRINT} if profile.has_fingers else ()),
+        templates={Credential.FINGERPRINT: version} if version else {},
         users=capacity,
     )
 
@@ -236,41 +224,32 @@ class _Page:
     groups: Groups | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Need:
-    """What one user still needs."""
-
-    requests: tuple[bytes, ...]
-    what: str
+type _Send = Callable[[Command, bytes], Step]
 
 
-type _Needs = dict[str, _Need | DeviceError]
-"""By user ID, or why that cannot be; whoever needs nothing is not there."""
-
-
-def _by_id(records: Iterable[Record]) -> dict[str, Record]:
-    """Return records by user ID; of two with the same one the first counts."""
-    found: dict[str, Record] = {}
-    for record in records:
-        found.setdefault(record.user_id, record)
-    return found
-
-
-def _to_write(users: Mapping[str, User], page: _Page, encoding: str) -> _Needs:
+def _to_write(
+    users: Mapping[str, User], page: _Page, encoding: str, send: _Send
+) -> Needs:
     """Return what is missing until a terminal has these users just so."""
-    needs: _Needs = {}
+    needs: dict[str, Need | DeviceError] = {}
     if (layout := page.layout) is None:
         raise Unsupported("the first user has to be made at this terminal itself")
-    known = _by_id(page.records)
+    known = by_id(page.records)
+    spelling = Spelling(known, page.limits)
     taken = {record.uid for record in page.records}
     free = (uid for uid in range(1, MAX_UID + 1) if uid not in taken)
     for user_id, user in users.items():
-        before = known.get(user_id)
+        there = spelling.of(user_id)
+        before = known.get(there)
+        if layout is not UserLayout.TEXT:
+            # It keeps them as numbers.
+            there = spelling.person(there)
         try:
             check_user(user, page.limits)
+            user = replace(user, user_id=there)
             if before is None:
                 what = "the user"
-                before = _new_record(user_id, free)
+                before = _new_record(there, free)
             elif fields := changed_fields(
                 to_user(before, page.groups), user, page.limits
             ):
@@ -278,7 +257,8 @@ def _to_write(users: Mapping[str, User], page: _Page, encoding: str) -> _Needs:
             else:
                 continue
             record = to_record(user, before, page.groups)
-            needs[user_id] = _Need((encode_user(record, layout, encoding),), what)
+            request = encode_user(record, layout, encoding)
+            needs[user_id] = Need((send(Command.USER_WRITE, request),), what)
         except (InvalidValue, CommandRefused) as err:
             needs[user_id] = err
     return needs
@@ -291,20 +271,22 @@ def _new_record(user_id: str, free: Iterator[int]) -> Record:
     return Record(uid=uid, user_id=user_id)
 
 
-def _to_delete(user_ids: Iterable[str], page: _Page) -> _Needs:
+def _to_delete(user_ids: Iterable[str], page: _Page, send: _Send) -> Needs:
     """Return what has to go until a terminal has none of these users."""
-    wanted = set(user_ids)
-    requests: dict[str, tuple[bytes, ...]] = {}
-    needs: _Needs = {}
+    spelling = Spelling((record.user_id for record in page.records), page.limits)
+    asked = {spelling.of(user_id): user_id for user_id in user_ids}
+    steps: dict[str, tuple[Step, ...]] = {}
+    needs: dict[str, Need | DeviceError] = {}
     for record in page.records:
-        if (user_id := record.user_id) not in wanted:
+        if (user_id := asked.get(record.user_id)) is None:
             continue
         try:
-            requests[user_id] = *requests.get(user_id, ()), encode_delete(record.uid)
+            step = send(Command.DELETE_USER, encode_delete(record.uid))
+            steps[user_id] = *steps.get(user_id, ()), step
         except InvalidValue as err:
             needs[user_id] = err
-    for user_id, found in requests.items():
-        needs.setdefault(user_id, _Need(found, "the deletion"))
+    for user_id, found in steps.items():
+        needs.setdefault(user_id, Need(found, "the deletion"))
     return needs
 
 
@@ -314,13 +296,13 @@ def _to_delete(user_ids: Iterable[str], page: _Page) -> _Needs:
 class Roster:
     """The people of one terminal. Verbs raise `DeviceError` subclasses only."""
 
-    def __init__(self, client: TerminalClient, monitor: Monitor, clock: Clock) -> None:
-        """`monitor` gets to know everything that is read."""
+    def __init__(
+        self, client: TerminalClient, monitor: Monitor, changes: Changes
+    ) -> None:
+        """Share `changes` with whoever else changes something about this terminal's people."""
         self._client = client
         self._monitor = monitor
-        self._clock = clock
-        self._busy = asyncio.Lock()
-        """Two changes at once would give the same number to two new users."""
+        self._changes = changes
 
     @property
     def limits(self) -> Limits | None:
@@ -337,25 +319,16 @@ class Roster:
             raise Unsupported
         return limits
 
-    async def _patiently[T](self, read: Callable[[], Awaitable[T]]) -> T:
-        """Read something again when a door command went first, or when the monitor has opened a lost connection."""
-        for _ in range(_TRIES):
-            with suppress(TransferInterrupted, CannotConnect):
-                return await read()
-            self._monitor.hurry()
-            await self._clock.wait(_AGAIN_SECONDS)
-        return await read()
-
     # Users
 
     async def read(self) -> dict[str, User]:
         """Return every user by user ID. Fingers are not counted: only reading them all would tell."""
-        records = await self._patiently(self._records)
+        records = await self._changes.records()
         groups = await self._groups(records)
         return await asyncio.to_thread(
             lambda: {
                 user_id: to_user(record, groups)
-                for user_id, record in _by_id(records).items()
+                for user_id, record in by_id(records).items()
             }
         )
 
@@ -363,40 +336,30 @@ class Roster:
         """Write whole users; what was refused or not kept is returned by user ID."""
         wanted = {user.user_id: user for user in users}
         return await self._fulfil(
-            Command.USER_WRITE,
-            lambda page: _to_write(wanted, page, self._client.encoding),
+            lambda page: _to_write(wanted, page, self._client.encoding, self._send),
             {user.group or DEFAULT_GROUP for user in users},
         )
 
     async def delete(self, user_ids: Sequence[str]) -> Failures:
         """Delete users; the terminal deletes their fingers with them."""
-        return await self._fulfil(
-            Command.DELETE_USER, lambda page: _to_delete(user_ids, page)
-        )
+        return await self._fulfil(lambda page: _to_delete(user_ids, page, self._send))
 
     async def clear(self) -> None:
         """Delete every user. Raises CommandRefused also when the terminal did not do it."""
         self._need(Ability.NAME)
-        async with self._busy:
+        async with self._changes.busy:
             # So that it is known how to write the next first user.
-            await self._patiently(self._records)
+            await self._changes.records()
             # Fingers that stayed would open the door to whoever gets their number next.
             with suppress(CommandRefused):
                 await clear_data(self._client, Data.FINGERPRINTS, confirmed=True)
             await clear_data(self._client, Data.USERS, confirmed=True)
-            if await self._patiently(self._records):
-                raise _not_accepted("the deletion")
-
-    async def _records(self) -> list[Record]:
-        """Read all users, and let events have their names from now on."""
-        sizes = await get_sizes(self._client)
-        records, layout = await read_users(self._client, sizes.users)
-        self._monitor.learn_users(records, layout)
-        return records
+            if await self._changes.records():
+                raise not_accepted("the deletion")
 
     async def _page(self, groups: AbstractSet[int] = frozenset()) -> _Page:
         """Read all users, and when their groups and some others get in."""
-        records = await self._patiently(self._records)
+        records = await self._changes.records()
         layout = self._monitor.user_layout
         platform = self._monitor.profile.platform
         return _Page(
@@ -421,71 +384,24 @@ class Roster:
                 groups[group] = (await rules.read_group(self._client, group)).zones
 
         for group in {record.group or DEFAULT_GROUP for record in records} | more:
-            await self._patiently(partial(read, group))
+            await self._changes.patiently(partial(read, group))
         return groups
 
     async def _fulfil(
-        self,
-        command: Command,
-        find: Callable[[_Page], _Needs],
-        groups: AbstractSet[int] = frozenset(),
+        self, find: Callable[[_Page], Needs], groups: AbstractSet[int] = frozenset()
     ) -> Failures:
-        """Send what users need until nothing is left to be done; return for whom that did not come about, and why."""
+        """Do what users need, as `find` knows."""
         self._need(Ability.NAME)
-        failures: dict[str, DeviceError] = {}
-        accepted: set[str] = set()
-        lost: DeviceError = CannotConnect("the connection was lost")
 
-        async def look() -> dict[str, _Need]:
-            """Return what is missing; what was accepted and is missing all the same will not be tried again."""
+        async def look() -> Needs:
             page = await self._page(groups)
             # Thousands of users take a small computer seconds, in which nothing else may stop.
-            needs = await asyncio.to_thread(find, page)
-            missing: dict[str, _Need] = {}
-            for user_id, need in needs.items():
-                if not isinstance(need, _Need):
-                    failures[user_id] = need
-                elif user_id in accepted:
-                    failures[user_id] = _not_accepted(need.what)
-                elif user_id not in failures:
-                    missing[user_id] = need
-            return missing
+            return await asyncio.to_thread(find, page)
 
-        async with self._busy:
-            missing = await look()
-            for _ in range(_ROUNDS):
-                if not missing:
-                    break
-                try:
-                    await self._send(command, missing, accepted, failures)
-                except DeviceError as err:
-                    lost = err
-                try:
-                    missing = await look()
-                except DeviceError as err:
-                    lost = err
-                    break
-        return {**dict.fromkeys(missing, lost), **failures}
+        return await self._changes.fulfil(look)
 
-    async def _send(
-        self,
-        command: Command,
-        needs: Mapping[str, _Need],
-        accepted: set[str],
-        failures: dict[str, DeviceError],
-    ) -> None:
-        """Send requests, one user after the other, and let the terminal put them to use."""
-        try:
-            for user_id, need in needs.items():
-                try:
-                    for request in need.requests:
-                        await self._client.request(command, request)
-                except CommandRefused as err:
-                    failures[user_id] = err
-                else:
-                    accepted.add(user_id)
-        finally:
-            await at_last(self._client, Command.REFRESH_DATA)
+    def _send(self, command: Command, request: bytes) -> Step:
+        return partial(self._client.request, command, request)
 
     # Schedules
 
@@ -501,7 +417,7 @@ class Roster:
                 for number in numbers
             }
 
-        return await self._patiently(read)
+        return await self._changes.patiently(read)
 
     async def write_time_zone(self, zone: TimeZone) -> None:
         """Write one time zone. Raises CommandRefused also when the terminal did not keep it."""
@@ -509,26 +425,4 @@ class Roster:
         week = to_week(zone)
         await rules.write_zone(self._client, zone.number, week)
         if await rules.read_zone(self._client, zone.number) != week:
-            raise _not_accepted("the schedule")
-
-    # Fingers
-
-    async def enrol(self, user_id: str, credential: Credential, index: int) -> None:
-        """Let the terminal ask a user for a finger, in place of the one that it may have; events tell how it goes on."""
-        if credential not in self._need(Ability.NAME).enrols:
-            raise Unsupported
-        if index not in range(FINGERS):
-            raise InvalidValue("index", f"a whole number from 0 to {FINGERS - 1}")
-        async with self._busy:
-            page = await self._page()
-            if user_id not in _by_id(page.records):
-                raise InvalidValue("user_id", "one that the terminal has")
-            # It refuses to enrol a finger that it knows; a finger that it does not know it refuses to delete.
-            with suppress(CommandRefused):
-                await people.delete_template(self._client, user_id, index)
-            numeric = page.layout is not UserLayout.TEXT
-            await people.enrol(self._client, user_id, index, numeric=numeric)
-
-
-def _not_accepted(what: str) -> CommandRefused:
-    return CommandRefused(Reply.ERROR, f"the terminal did not accept {what}")
+            raise not_accepted("the schedule")

@@ -1,11 +1,11 @@
 """Fingerprint templates as bytes, and the enrolment of a finger at the terminal.
 
-Lives here: a list of templates, the requests to read, write and delete one, and the start of an enrolment. Not here: what
+Lives here: a list of templates, the requests to write and delete one, and the start of an enrolment. Not here: what
 is inside of a template, which nobody but the terminal reads, and how an enrolment goes on (`realtime`).
 Sources: "Protocol Description of ZKTeco's Standalone Devices"; the vendor's communication manual of 2006.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 import re
 import struct
@@ -27,18 +27,12 @@ _MAX_UID: Final = 0xFFFF
 _MAX_NUMBER: Final = 0xFFFFFFFF
 _USER_ID: Final = re.compile(r"[0-9A-Za-z]{1,23}")
 
+_TOTAL: Final = struct.Struct("<I")  # size of what follows
 _ENTRY: Final = struct.Struct("<HHBB")  # size with this header | user | finger | flag
-_READ: Final = struct.Struct("<HB")  # user | finger
 _WRITE: Final = struct.Struct("<HBBH")  # user | finger | flag | size
 _DELETE: Final = struct.Struct("<24sB")  # user ID | finger
 _ENROL: Final = struct.Struct("<24sBB")  # user ID | finger | flag
 _ENROL_NUMBER: Final = struct.Struct("<IB")  # user ID | finger
-
-# Version 10 begins so (captured frames); its size counts itself.
-_HEADER: Final = b"SS21"
-_HEADER_AT: Final = 2
-_SIZE_AT: Final = 6
-_SIZED: Final = 10
 
 VALID: Final = 1
 DURESS: Final = 3
@@ -74,52 +68,66 @@ def _encoded_id(user_id: str) -> bytes:
     return user_id.encode("ascii")
 
 
-def decode_templates(data: bytes) -> list[Template]:
-    """Read a list of templates; `data` is what follows the total.
+class TemplateDecoder:
+    """Reads a list of templates while it arrives, and keeps those of some users."""
 
-    Raises `MalformedReply` when one of them does not end where it should.
-    """
-    templates: list[Template] = []
-    start = 0
-    while start < len(data):
-        if start + _ENTRY.size > len(data):
-            raise MalformedReply("a template without its header")
-        size, uid, finger, flag = _ENTRY.unpack_from(data, start)
-        end = start + size
-        if size < _ENTRY.size or end > len(data):
-            raise MalformedReply(f"a template of {size} bytes")
-        templates.append(Template(uid, finger, flag, data[start + _ENTRY.size : end]))
-        start = end
-    return templates
+    def __init__(self, uids: Container[int]) -> None:
+        """`uids` are the terminal's own numbers of these users."""
+        self.templates: list[Template] = []
+        """Those that are complete; of one that is not valid, or of no finger, nothing is told."""
+        self._uids = uids
+        self._rest = bytearray()
+        self._has_begun = False
+
+    def feed(self, data: bytes, size: int) -> None:
+        """Take the next part of a data set of `size` bytes.
+
+        Raises MalformedReply when it says that it is of another size, or when a template does not end where it should.
+        """
+        rest = self._rest
+        rest += data
+        start = 0
+        if not self._has_begun:
+            if len(rest) < _TOTAL.size:
+                return
+            (total,) = _TOTAL.unpack_from(rest)
+            if total != size - _TOTAL.size:
+                raise MalformedReply("templates of another length than they say")
+            start = _TOTAL.size
+            self._has_begun = True
+        while start + _ENTRY.size <= len(rest):
+            length, uid, finger, flag = _ENTRY.unpack_from(rest, start)
+            end = start + length
+            if length < _ENTRY.size:
+                raise MalformedReply(f"a template of {length} bytes")
+            if end > len(rest):
+                break
+            if uid in self._uids and finger < FINGERS and flag in (VALID, DURESS):
+                content = bytes(rest[start + _ENTRY.size : end])
+                self.templates.append(Template(uid, finger, flag, content))
+            start = end
+        del rest[:start]
+
+    def finish(self) -> list[Template]:
+        """Return the templates. Raises MalformedReply when the last of them is cut off."""
+        if self._rest:
+            raise MalformedReply("a template without its end")
+        return self.templates
 
 
-def encode_template_request(uid: int, finger: int) -> bytes:
-    """Build the request for one template. Raises `InvalidValue`."""
-    _check_uid(uid)
-    _check_finger(finger)
-    return _READ.pack(uid, finger)
-
-
-def decode_template(uid: int, finger: int, data: bytes) -> Template:
-    """Read the answer to the request for one template. It does not say whether the finger is one for duress.
-
-    A few bytes follow the template (captured frames). Those of version 10 tell their size, and end there; all others stay
-    as they came, for zeros at the end may belong to them.
-    """
-    if data.startswith(_HEADER, _HEADER_AT) and len(data) >= _SIZED:
-        size = int.from_bytes(data[_SIZE_AT:_SIZED], "big")
-        data = data[:size] if size >= _SIZED else data
-    return Template(uid, finger, VALID, data)
-
-
-def encode_template_write(template: Template) -> bytes:
-    """Build the request that takes a template out of the terminal's buffer, where its bytes must be. Raises `InvalidValue`."""
+def check_template(template: Template) -> None:
+    """Raise `InvalidValue` unless a template can be written."""
     _check_uid(template.uid)
     _check_finger(template.finger)
     if template.flag not in (VALID, DURESS):
         raise InvalidValue("flag", f"{VALID} or {DURESS}")
     if not 0 < len(template.data) <= 0xFFFF - _ENTRY.size:
         raise InvalidValue("template", "1 to 65529 bytes")
+
+
+def encode_template_write(template: Template) -> bytes:
+    """Build the request that takes a template out of the terminal's buffer, where its bytes must be. Raises `InvalidValue`."""
+    check_template(template)
     return _WRITE.pack(template.uid, template.finger, template.flag, len(template.data))
 
 

@@ -5,7 +5,14 @@ Lives here: what a terminal can be asked to do, and how each verb is verified. N
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Mapping,
+    Sequence,
+)
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
@@ -18,10 +25,12 @@ from ..device import AccessDevice, Clock, Json
 from ..errors import CommandRefused, InvalidValue
 from ..evidence import MAX_PULSE_SECONDS
 from ..model import AccessEvent, Capability, PanelInfo, PanelState, Sound
-from ..people import Credential, Failures, Limits, TimeZone, User
+from ..people import Credential, Failures, Limits, Template, TimeZone, User
 from . import verbs
 from .access import encode_unlock
+from .changes import Changes
 from .client import TerminalClient, TransferInterrupted, Transport
+from .fingers import Fingers
 from .logs import Attendance
 from .monitor import OVERLAP, Monitor
 from .packet import Command, Reply
@@ -101,7 +110,9 @@ class Terminal(AccessDevice):
             on_state=self._publish_state,
             on_event=self._publish_event,
         )
-        self._roster = Roster(self._client, self._monitor, clock)
+        changes = Changes(self._client, self._monitor, clock)
+        self._roster = Roster(self._client, self._monitor, changes)
+        self._fingers = Fingers(self._client, self._monitor, changes, self._roster)
 
     @property
     @override
@@ -257,7 +268,15 @@ class Terminal(AccessDevice):
 
     @override
     async def enrol(self, user_id: str, credential: Credential, index: int) -> None:
-        await self._roster.enrol(user_id, credential, index)
+        await self._fingers.enrol(user_id, credential, index)
+
+    @override
+    def read_templates(self, user_ids: Collection[str]) -> AsyncIterator[Template]:
+        return self._fingers.read(user_ids)
+
+    @override
+    async def write_templates(self, templates: Sequence[Template]) -> Failures:
+        return await self._fingers.write(templates)
 
     # The past
 
