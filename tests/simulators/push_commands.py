@@ -26,6 +26,7 @@ _VERB = re.compile(r"(?:(?:DATA|CONTROL|SET|GET|Test) )?\S*")
 _UNSUPPORTED = {"ACCOUNT", "UPGRADE", "SET ADSCREEN_OPTIONS"}
 REMOTE_ENROLMENT = 40  # in AccSupportFunList
 NEW_CARD = 24681357  # what somebody shows who is asked for a card
+NEW_TEMPLATE = "U2hvd24="  # what is made of another part of somebody
 
 
 class Received(NamedTuple):
@@ -69,6 +70,7 @@ class Outcome:
     time_set: bool = False
     authorization: bool = False  # the table of secondary machines is to be shown
     enrolled: tuple[str, str] = ("", "")  # type and text of an upload
+    changed: str = ""  # a table that was written to
 
 
 def read_commands(text: str) -> list[Received]:
@@ -104,8 +106,14 @@ type _Action = Callable[[PushWorld, str, str, _Known], Outcome]
 
 def _update(world: PushWorld, verb: str, detail: str, _known: _Known) -> Outcome:
     table, _, records = detail.partition(" ")
+    if table.lower() == "biodata" and len({*_kinds(records)}) > 1:
+        raise Refused(WRONG_PARAMETER)  # "the same type", section 9.1.1
     world.rows.update(table, records)
-    return Outcome(verb, authorization=_is_authorization(table))
+    return Outcome(verb, authorization=_is_authorization(table), changed=table)
+
+
+def _kinds(text: str) -> list[str]:
+    return re.findall(r"\bType=(\d+)", text, re.IGNORECASE)
 
 
 def _delete(world: PushWorld, verb: str, detail: str, _known: _Known) -> Outcome:
@@ -135,6 +143,12 @@ def _query(world: PushWorld, verb: str, detail: str, _known: _Known) -> Outcome:
     table, fields, condition = match.groups()
     if table.lower() == TRANSACTION:
         rows = _transactions(world, condition)
+    elif (
+        table.lower() == "biodata"
+        and "MultiBioDataSupport" in world.model.extra
+        and not _kinds(condition)
+    ):
+        raise Refused(WRONG_PARAMETER)
     else:
         rows = world.rows.select(table, condition)
     lines = tuple(record_line(table, row, fields) for row in rows)
@@ -222,9 +236,23 @@ def _enroll(world: PushWorld, verb: str, detail: str, _known: _Known) -> Outcome
         world.rows.update("user", f"Pin={pin}\tCardNo={NEW_CARD}")
         shown = ("EnrollInfoData", f"TYPE=0\tPIN={pin}\tTMP={NEW_CARD}")
     else:
-        which = f"Pin={pin}\tType={asked['TYPE']}\tNo={asked['NO']}"
-        world.rows.update("biodata", f"{which}\tTmp=U2hvd24=")
-        shown = ("BioData", f"TYPE={asked['TYPE']}\tPIN={pin}\tTMP=U2hvd24=")
+        kind, number = asked["TYPE"], asked["NO"]
+        major, _, minor = world.model.version(int(kind)).partition(".")
+        which = f"Pin={pin}\tType={kind}\tNo={number}"
+        versions = f"MajorVer={major}\tMinorVer={minor or 0}"
+        world.rows.update("biodata", f"{which}\t{versions}\tTmp={NEW_TEMPLATE}")
+        fields = {
+            "TYPE": kind,
+            "PIN": pin,
+            "NO": number,
+            "INDEX": 0,
+            "MAJOR_VER": major,
+            "MINOR_VER": minor or 0,
+            "TMP": NEW_TEMPLATE,
+            "BIOPHOTO": "/9j/",
+        }
+        line = "\t".join(f"{name}={value}" for name, value in fields.items())
+        shown = ("BioData", line)
     return Outcome(verb, enrolled=shown)
 
 

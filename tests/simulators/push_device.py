@@ -185,10 +185,31 @@ class PushDevice(PushSession):
         """Ring the bell."""
         return self.world.doorbell(door)
 
-    def enroll(self, user: User) -> None:
-        """Register a person at the device, which tells the server."""
-        self.world.add_user(user)
-        self.upload("user", [record_line("user", self.users[user.pin])])
+    def enroll(self, *users: User) -> None:
+        """Register persons at the device, which tells the server."""
+        for user in users:
+            self.world.add_user(user)
+        records = [record_line("user", self.users[user.pin]) for user in users]
+        self.upload("user", records)
+
+    def enroll_finger(self, pin: int, finger: int, template: str) -> None:
+        """Put a finger of somebody on the reader until the device knows it."""
+        self.world.rows.update(
+            "templatev10", f"Pin={pin}\tFingerID={finger}\tTemplate={template}"
+        )
+        self.upload(
+            "templatev10",
+            [
+                record_line("templatev10", row)
+                for row in self.table("templatev10")
+                if (row["Pin"], row["FingerID"]) == (pin, finger)
+            ],
+        )
+
+    def delete(self, pin: int) -> None:
+        """Delete somebody in the device's menu; only the number of users tells so."""
+        self.world.rows.remove("user", f"Pin={pin}")
+        self.upload_text("options", f"UserCount={len(self.users)}")
 
     # When the next round comes
 

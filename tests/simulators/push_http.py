@@ -88,6 +88,9 @@ class Faults:
     refuses: str = ""  # it is refused
     ignores: str = ""  # it is answered like all others, and nothing is done
     first_row_only: bool = False  # of several rows to be deleted
+    echoes: bool = False  # users who were written are uploaded, too
+    all_fields: bool = False  # a query gets whole rows, whatever it asks for
+    all_rows: bool = False  # a query gets every row, whatever it asks for
     no_table: str = ""  # there is no table of this name
 
 

@@ -45,6 +45,10 @@ class Model:
     verify_styles: Collection[int]
     extra: dict[str, str]  # registration fields beyond the common ones
 
+    def version(self, kind: int) -> str:
+        """Return the version of the algorithm for a kind of biometrics."""
+        return self.extra["MultiBioVersion"].split(":")[kind]
+
 
 MODELS: dict[ModelName, Model] = {
     "c3-200-plus": Model(
@@ -136,7 +140,7 @@ MODELS: dict[ModelName, Model] = {
             "BioDataFun": "1",
             "MultiBioDataSupport": "0:1:0:0:0:0:0:0:0:1",
             "MultiBioPhotoSupport": "0:0:0:0:0:0:0:0:0:1",
-            "MultiBioVersion": "0:10:0:0:0:0:0:0:0:58",
+            "MultiBioVersion": "0:10.0:0:0:0:0:0:0:0:40.1",
             "MaxMultiBioDataCount": "0:3000:0:0:0:0:0:0:0:1500",
             "MaxMultiBioPhotoCount": "0:0:0:0:0:0:0:0:0:1500",
             "IRTempDetectionFunOn": "0",

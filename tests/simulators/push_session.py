@@ -513,6 +513,9 @@ class PushSession:
         world.close_holds = self.faults.close_holds
         outcome = self._carry_out(world, command)
         code = outcome.code
+        kind, text = outcome.enrolled
+        if kind:  # before the result, as printed
+            await self._post("cdata", f"&type={kind}", text.encode(self._encoding))
         if outcome.lines:
             code = await self._upload_query(number, outcome) or code
             delay += QUERY_RESULT_DELAY
@@ -521,10 +524,9 @@ class PushSession:
             await self._ask_time()
         if outcome.authorization and self.secondaries:
             self._show_authorization()
-        kind, text = outcome.enrolled
-        if kind:
-            body = text.encode(self._encoding)
-            self._uploads.append(_Upload(f"&type={kind}", body, "OK"))
+        if self.faults.echoes and outcome.changed.lower() == "user":
+            records = [record_line("user", row) for row in world.tables["user"]]
+            self.upload("user", records)
         self._restart = self._restart or outcome.restart
 
     def _carry_out(self, world: PushWorld, command: Received) -> Outcome:
@@ -538,6 +540,12 @@ class PushSession:
             return Outcome(command.verb)
         if faults.first_row_only and command.verb == "DATA DELETE":
             command = command._replace(text=text.partition("\n")[0])
+        if faults.all_fields:
+            text = re.sub("fielddesc=.*?,", "fielddesc=*,", text)
+            command = command._replace(text=text)
+        if faults.all_rows:
+            text = re.sub(r"\tPin=\w+", "", re.sub(r"filter=Pin=\w+", "filter=*", text))
+            command = command._replace(text=text)
         return execute(world, command, lambda: self._known(world))
 
     def _known(self, world: PushWorld) -> dict[str, str]:
