@@ -197,8 +197,8 @@ def test_nothing_ever_fails(code: int) -> None:
 
 
 def test_methods() -> None:
-    """All 26 methods are known; "other" and newer ones are not."""
-    assert sorted(METHODS) == list(range(26))
+    """All 30 methods are known; "other" and newer ones are not."""
+    assert sorted(METHODS) == list(range(30))
     assert set(METHODS.values()) == set(VerifyMethod)
     assert method(0) is VerifyMethod.AUTOMATIC
     assert method(1) is VerifyMethod.FINGERPRINT
@@ -208,5 +208,9 @@ def test_methods() -> None:
     assert method(15) is VerifyMethod.FACE
     assert method(24) is VerifyMethod.FINGER_VEIN_CARD_AND_PIN_CODE
     assert method(25) is VerifyMethod.PALM
+    assert method(26) is VerifyMethod.PALM_AND_CARD
+    assert method(27) is VerifyMethod.PALM_AND_FACE
+    assert method(28) is VerifyMethod.PALM_AND_FINGERPRINT
+    assert method(29) is VerifyMethod.PALM_FINGERPRINT_AND_FACE
     assert method(200) is None
-    assert method(26) is None
+    assert method(30) is None

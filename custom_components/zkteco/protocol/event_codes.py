@@ -405,7 +405,7 @@ def describe(code: int) -> EventCode:
     return EventCode(code, "unknown", kind, Subject.DOOR, f"event {code}")
 
 
-# In the order of their numbers, 0 to 25.
+# In the order of their numbers, 0 to 29.
 METHODS: Final[Mapping[int, VerifyMethod]] = dict(
     enumerate(
         (
@@ -435,10 +435,14 @@ METHODS: Final[Mapping[int, VerifyMethod]] = dict(
             VerifyMethod.FINGER_VEIN_AND_CARD,
             VerifyMethod.FINGER_VEIN_CARD_AND_PIN_CODE,
             VerifyMethod.PALM,
+            VerifyMethod.PALM_AND_CARD,
+            VerifyMethod.PALM_AND_FACE,
+            VerifyMethod.PALM_AND_FINGERPRINT,
+            VerifyMethod.PALM_FINGERPRINT_AND_FACE,
         )
     )
 )
-"""How a person verified (Security PUSH 3.1.2 appendix 3, without the combinations of palms)."""
+"""How a person verified (Security PUSH 3.1.2 appendix 3)."""
 
 
 def method(code: int) -> VerifyMethod | None:

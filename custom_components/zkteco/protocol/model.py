@@ -164,6 +164,10 @@ class VerifyMethod(StrEnum):
     FINGER_VEIN_AND_CARD = "finger_vein_and_card"
     FINGER_VEIN_CARD_AND_PIN_CODE = "finger_vein_card_and_pin_code"
     PALM = "palm"
+    PALM_AND_CARD = "palm_and_card"
+    PALM_AND_FACE = "palm_and_face"
+    PALM_AND_FINGERPRINT = "palm_and_fingerprint"
+    PALM_FINGERPRINT_AND_FACE = "palm_fingerprint_and_face"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,10 @@ import pytest
 
 from custom_components.zkteco.protocol.model import VerifyMethod
 from custom_components.zkteco.protocol.push.codes import (
-    ATTENDANCE_RETURN_VALUES,
-    CHANNEL_OPTIONS,
     ERROR_LOG_CODES,
+    LANGUAGES,
     MODELS,
+    RESERVED,
     RETURN_VALUES,
     Biometric,
     Outcome,
@@ -57,6 +57,7 @@ from custom_components.zkteco.protocol.push.codes import (
             -28,
             Outcome(Verdict.FAILED, "door is already held open by its schedule"),
         ),
+        ("CONTROL DEVICE", -701, Outcome(Verdict.FAILED, "internal error")),
         ("CONTROL DEVICE", -999, Outcome(Verdict.FAILED, "unknown failure")),
         ("", 0, Outcome(Verdict.DONE)),
     ],
@@ -73,13 +74,6 @@ def test_every_result_has_a_meaning(verb: str, code: int) -> None:
 
     assert (outcome.verdict is Verdict.FAILED) == bool(outcome.words)
     assert outcome.verdict is not Verdict.FAILED or code < 0
-
-
-def test_attendance_terminals_have_numbers_of_their_own() -> None:
-    """The same number, another failure."""
-    assert RETURN_VALUES[-10] == "data cannot be read"
-    assert ATTENDANCE_RETURN_VALUES[-10] == "user not found"
-    assert all(code < 0 for code in (*RETURN_VALUES, *ATTENDANCE_RETURN_VALUES))
 
 
 @pytest.mark.parametrize(
@@ -111,6 +105,10 @@ def test_error_log(code: str, words: str) -> None:
         ("0000010000000000", VerifyMethod.USER_ID),
         ("0000100000000000", VerifyMethod.CARD),
         # Bit 0 says that all were needed.
+        ("0000000000000100", VerifyMethod.PALM),
+        ("0000000000001000", VerifyMethod.PALM),
+        ("0000100000001001", VerifyMethod.PALM_AND_CARD),
+        ("0000000000010111", VerifyMethod.PALM_FINGERPRINT_AND_FACE),
         ("0000100000000011", VerifyMethod.FACE_AND_CARD),
         ("0000101000000001", VerifyMethod.CARD_AND_PIN_CODE),
         ("0000100000110000", None),
@@ -128,7 +126,7 @@ def test_ways_to_verify(bits: str, method: VerifyMethod | None) -> None:
 @pytest.mark.parametrize(
     ("bits", "styles"),
     [
-        ("0000000000000100", {VerifyStyle.PALM_PRINT}),
+        ("0000000001000000", {VerifyStyle.VOICE}),
         ("0001000000000000", {VerifyStyle.QR_CODE}),
         # Card, password and face together: the model has no word for that.
         (
@@ -157,5 +155,5 @@ def test_tables() -> None:
     assert Biometric(9) is Biometric.FACE
     assert len(Biometric) == 11
     assert len(ERROR_LOG_CODES) == 7
-    assert CHANNEL_OPTIONS["passwaytailset"] == "anti-tailgating"
-    assert all(key == key.lower() for key in CHANNEL_OPTIONS)
+    assert (LANGUAGES[83], LANGUAGES[69], len(LANGUAGES)) == ("zh-Hans", "en", 23)
+    assert not RESERVED & RETURN_VALUES.keys()

@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from datetime import datetime
-import re
 
 from hypothesis import given, strategies as st
 import pytest
@@ -22,14 +21,12 @@ from custom_components.zkteco.protocol.push.records import (
     acknowledge,
     parse_card,
     parse_error_log,
-    parse_irstate,
     parse_results,
     parse_rtlog,
     parse_rtstate,
     parse_sub_controllers,
     parse_upload,
     read_state,
-    refuse_identification,
 )
 
 
@@ -280,20 +277,6 @@ def test_lines_that_cannot_be_read() -> None:
 
     assert [record.code for record in log.events] == [0, 200]
     assert log.unreadable == 3
-
-
-def test_identification_by_the_server() -> None:
-    """Section 10: we let nobody in, and the device gets its record back."""
-    text = tabs(
-        "time=2018-02-22 16:19:20|pin=1|cardno=0|addrtype=2|eventaddr=1|event=0|inoutstatus=0|verifytype=1\r\n"
-    )
-
-    assert refuse_identification(text) == f"AUTH=TIMEOUT\r\n{text}"
-    for end in ("\r", "\n", "\r\n"):
-        assert refuse_identification(f"a=1{end}CONTROL DEVICE 010101FF") == (
-            "AUTH=TIMEOUT\r\na=1\r\n"
-        )
-    assert event(text).address_type is AddressType.DOOR
 
 
 def test_state_of_a_panel() -> None:
@@ -591,31 +574,6 @@ def test_a_sub_controller_that_says_little() -> None:
     assert sub.registration.model is None
 
 
-def test_turnstile() -> None:
-    """The fields of section 7.14."""
-    turnstile = parse_irstate(
-        tabs(
-            "irstate=00|incount=1\r\n"
-            "irstate=0101|irsensecount=6|incount=12|outcount=11|alarmcount=0|runcount=23\r\n"
-        )
-    )
-
-    assert turnstile is not None
-    assert turnstile.infrared == "0101"
-    assert turnstile.sensors == 6
-    assert (turnstile.entries, turnstile.exits) == (12, 11)
-    assert (turnstile.alarms, turnstile.runs) == (0, 23)
-
-
-def test_a_turnstile_that_says_little() -> None:
-    """No counter is not zero."""
-    turnstile = parse_irstate("irstate=\tincount=many")
-
-    assert turnstile is not None
-    assert (turnstile.infrared, turnstile.entries, turnstile.runs) == (None, None, None)
-    assert parse_irstate("") is None
-
-
 @pytest.mark.parametrize(
     ("query", "answer"),
     [
@@ -784,10 +742,6 @@ def test_no_other_upload_is_too_strange(text: str) -> None:
     """What is read is never more than what was sent."""
     assert len(parse_error_log(text)) <= len(text)
     assert len(parse_sub_controllers(text)) <= len(text)
-    turnstile = parse_irstate(text)
-    assert turnstile is None or text.strip()
-    assert refuse_identification(text).startswith("AUTH=TIMEOUT\r\n")
-    assert len(re.findall(r"\r\n?|\n", refuse_identification(text))) == 2
 
 
 @given(

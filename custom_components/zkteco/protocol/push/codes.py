@@ -84,21 +84,8 @@ RETURN_VALUES: Final[Mapping[int, str]] = {
     -801: "wrong format of command",
 }
 """Failures of access devices (Security PUSH 3.1.2 appendix 1)."""
-
-ATTENDANCE_RETURN_VALUES: Final[Mapping[int, str]] = {
-    -1: "parameter not valid",
-    -3: "reading or writing failed",
-    -4: "data does not exist",
-    -5: "device is full",
-    -9: "data has the wrong size",
-    -10: "user not found",
-    -11: "template not valid",
-    -12: "template not valid",
-    -22: "command unknown to the device",
-    -1002: "command not understood",
-    -1004: "table not supported",
-}
-"""Failures of attendance terminals, whose numbers mean something else (PUSH SDK 3.2.0; captured results)."""
+RESERVED: Final = frozenset({-601, -723, -724, -727, -729, -732, *range(-707, -700)})
+"""What firmware uses for itself (appendix 1)."""
 
 _PENDING: Final = -5000
 # The document prints this where it says -5000 (section 9.5.3).
@@ -143,7 +130,8 @@ def interpret(verb: str, code: int) -> Outcome:
     if code == _PENDING or (code == _PENDING_MISPRINT and verb not in _MAY_COUNT):
         return Outcome(Verdict.PENDING)
     if code < 0:
-        return Outcome(Verdict.FAILED, RETURN_VALUES.get(code, "unknown failure"))
+        other = "internal error" if code in RESERVED else "unknown failure"
+        return Outcome(Verdict.FAILED, RETURN_VALUES.get(code, other))
     return Outcome(Verdict.DONE, count=code if verb in _COUNTING else None)
 
 
@@ -204,6 +192,34 @@ MODELS: Final[Mapping[int, str]] = {
     301: "Wireless lock",
 }
 """By machine type (Security PUSH 3.1.2 appendix 7)."""
+
+
+LANGUAGES: Final[Mapping[int, str]] = {
+    65: "fa",
+    66: "ar",
+    68: "nl",
+    69: "en",
+    70: "fr",
+    71: "de",
+    72: "he",
+    73: "id",
+    74: "ja",
+    75: "ko",
+    76: "th",
+    80: "pt",
+    82: "ru",
+    83: "zh-Hans",
+    84: "zh-Hant",
+    86: "vi",
+    89: "sk",
+    90: "cs",
+    97: "es",
+    103: "el",
+    105: "it",
+    112: "pl",
+    116: "tr",
+}
+"""What a device speaks, as a language tag (Security PUSH 3.1.2 appendix 4)."""
 
 
 class Biometric(IntEnum):
@@ -300,6 +316,20 @@ _METHODS: Final[Mapping[frozenset[VerifyStyle], VerifyMethod]] = {
             VerifyMethod.FINGER_VEIN_CARD_AND_PIN_CODE,
             [VerifyStyle.FINGER_VEIN, VerifyStyle.CARD, VerifyStyle.PASSWORD],
         ),
+        *(
+            (method, [palm, *others])
+            for palm in (VerifyStyle.PALM_PRINT, VerifyStyle.PALM_VEIN)
+            for method, others in (
+                (VerifyMethod.PALM, []),
+                (VerifyMethod.PALM_AND_CARD, [VerifyStyle.CARD]),
+                (VerifyMethod.PALM_AND_FACE, [VerifyStyle.FACE]),
+                (VerifyMethod.PALM_AND_FINGERPRINT, [VerifyStyle.FINGERPRINT]),
+                (
+                    VerifyMethod.PALM_FINGERPRINT_AND_FACE,
+                    [VerifyStyle.FINGERPRINT, VerifyStyle.FACE],
+                ),
+            )
+        ),
     )
 }
 
@@ -318,46 +348,3 @@ def verify_styles(bits: str) -> frozenset[VerifyStyle] | None:
 def method_of_styles(styles: frozenset[VerifyStyle]) -> VerifyMethod | None:
     """Return the one method that a set of ways makes; None for a combination without a name."""
     return _METHODS.get(styles)
-
-
-CHANNEL_OPTIONS: Final[Mapping[str, str]] = {
-    "passmode": "passing mode",
-    "motoropenspeed": "opening speed",
-    "motorclosespeed": "closing speed",
-    "passwayswipemode": "swiping mode",
-    "passwayvolume": "volume",
-    "passwayunmanned": "time open",
-    "passwayclosedelay": "closing delay",
-    "passwaycounter": "passing counter",
-    "passwayworkmode": "working mode",
-    "passwaytype": "type of passage",
-    "firefightingmode": "fire mode",
-    "motoropenslowstroke": "opening slow-down distance",
-    "motoropenslowspeed": "opening slow-down speed",
-    "motorcloseslowstroke": "closing slow-down distance",
-    "motorcloseslowspeed": "closing slow-down speed",
-    "memoryopengate": "memory",
-    "volume": "device volume",
-    "passwaypreventclamp": "anti-pinch area",
-    "passwaytailset": "anti-tailgating",
-    "passwayclutchalarm": "clutch brake release",
-    "passwaypassingtime": "passing time",
-    "passwayalarmonoff": "alarm tone",
-    "passwayinoutswap": "entrance and exit exchanged",
-    "passwayexportset": "intensity",
-    "passwaycloseplace": "closing position",
-    "passwayshowgateinfo": "gate information shown",
-    "tzpassmodeon": "passing mode by time",
-    "passwayreverseinto": "entry from the wrong side",
-    "passwayclutchangle": "clutch start angle",
-    "passwayclamppro": "anti-pinch action",
-    "passunmannedrange": "range of time open",
-    "passclosedelayrange": "range of closing delay",
-    "passclosedelay": "gate closing delay",
-    "voicetoalarm": "voice switching",
-    "issupportadscreen": "advertising screen available",
-    "adscreenfunon": "advertising screen",
-    "inplayinterval": "picture interval at the entrance",
-    "outplayinterval": "picture interval at the exit",
-}
-"""What the options of a turnstile set, by lower-case key (Security PUSH 3.1.2 appendix 20)."""

@@ -6,12 +6,13 @@ second field, row or command: separators and control characters are refused, and
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from enum import IntEnum
 import re
 from typing import Final
 
 from .. import packed_time
 from ..errors import InvalidValue
-from . import control
+from . import account, control, upgrade
 from .codes import Biometric
 from .messages import valid_serial
 from .values import CONTROL, checked_name, checked_table, pair, row, within
@@ -21,6 +22,7 @@ _MAX_ROWS: Final = 1000
 
 type Value = str | int
 
+_HOST: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,252}")
 PERSONAL_TABLES: Final = frozenset(
     {
         "biodata",
@@ -39,16 +41,20 @@ PERSONAL_TABLES: Final = frozenset(
 )
 """The tables whose rows belong to one person each."""
 
-# What the builders below make, and nothing else.
+# What the builders make, and nothing else.
 _COMMAND: Final = re.compile(
-    control.GRAMMAR + r"|SET OPTIONS ~?[A-Za-z]\w*=[^\n\t]*"
+    f"{control.GRAMMAR}|{account.GRAMMAR}|{upgrade.GRAMMAR}"
+    r"|SET OPTIONS ~?[A-Za-z]\w*=[^\n\t]*"
     r"|GET OPTIONS [\w~,]+"
     r"|DATA COUNT \[?\w+\]?(?: [A-Za-z]\w*=[^\n]*)?"
     r"|DATA QUERY tablename=\[?\w+\]?,fielddesc=[^\n]+,filter=[^\n]+"
     r"|DATA UPDATE \[?\w+\]? [A-Za-z]\w*=[^\n]*(?:\n[A-Za-z]\w*=[^\n]*)*"
     r"|DATA DELETE \[?\w+\]? [A-Za-z]\w*=[^\n]+(?:\n[A-Za-z]\w*=[^\n]+)*"
     rf"|DATA DELETE (?:{'|'.join(sorted(PERSONAL_TABLES))}) \*"
-    r"|ENROLL_(?:INFO|BIO) TYPE=[^\n]+",
+    r"|ENROLL_(?:INFO|BIO) TYPE=[^\n]+"
+    rf"|Test Host Address={_HOST.pattern}:[0-9]{{1,5}}"
+    r"|SET ADSCREEN_OPTIONS InOut=[01],Area=[0-9]{1,3},Type=[0-3],Range=[^,\n\t]*,"
+    r"URL=[^,\n\t]+,(?:In|Out)PlayInterval=[0-9]{1,5}",
     re.ASCII,
 )
 
@@ -70,6 +76,47 @@ def get_options(names: Sequence[str]) -> str:
     """Ask for device options, which arrive as an upload of their own. Raises `InvalidValue`."""
     _some("options", len(names))
     return "GET OPTIONS " + ",".join(checked_name("option", name) for name in names)
+
+
+def try_host(host: str, port: int) -> str:
+    """Let the device try whether it reaches `host`, a name or an IPv4 address (section 9.3). Raises `InvalidValue`."""
+    if not _HOST.fullmatch(host):
+        raise InvalidValue("host", "a name or an IPv4 address")
+    return f"Test Host Address={host}:{within('port', port, 1, 65535)}"
+
+
+class Advertisement(IntEnum):
+    """What is shown on the screen of a turnstile."""
+
+    VIDEO = 0
+    PICTURE = 1
+    TEXT = 2
+    FIRMWARE = 3
+    """Not shown, but an update of the screen itself."""
+
+
+def advertise(
+    kind: Advertisement, url: str, *, leaving: bool, area: int, size: str, seconds: int
+) -> str:
+    """Let the screen of a turnstile fetch what it shows (section 9.5.3).
+
+    `leaving` is for the side of those who leave; `area` is 1 to 999, `size` what part of the screen it takes, in the
+    device's own words; `seconds`, 0 to 99999, is how long one picture stays. Raises `InvalidValue`.
+    """
+    way = int(leaving)
+    options: dict[str, Value] = {
+        "InOut": way,
+        "Area": within("Area", area, 1, 999),
+        "Type": int(kind),
+        "Range": size,
+        "URL": url,
+        ("In", "Out")[way] + "PlayInterval": within("seconds", seconds, 0, 99999),
+    }
+    if not url:
+        raise InvalidValue("URL", "must not be empty")
+    return "SET ADSCREEN_OPTIONS " + ",".join(
+        pair(name, value, comma=False) for name, value in options.items()
+    )
 
 
 def set_time(local: datetime) -> str:

@@ -46,7 +46,6 @@ from .records import (
     EventLog,
     Fields,
     SubController,
-    TurnstileState,
     parse_rtlog,
 )
 from .registration import Feature, Registration, Role
@@ -56,6 +55,7 @@ from .rows import Rows
 from .server import PushServer
 from .session import REQUEST_DELAY_SECONDS, Session
 from .settings import DeviceSettings
+from .turnstile import TurnstileState
 
 _LOGGER = logging.getLogger(__name__)
 

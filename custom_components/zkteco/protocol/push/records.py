@@ -467,34 +467,6 @@ def parse_sub_controllers(text: str) -> list[SubController]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TurnstileState:
-    """Infrared state and counters of a turnstile (Security PUSH 3.1.2 section 7.14)."""
-
-    infrared: str | None
-    sensors: int | None
-    """How many infrared sensors there are."""
-    entries: int | None
-    exits: int | None
-    alarms: int | None
-    runs: int | None
-
-
-def parse_irstate(text: str) -> TurnstileState | None:
-    """Read the state of a turnstile; of several the last, which is the newest. Never raises."""
-    if not (records := parse_records(text)):
-        return None
-    line = records[-1]
-    return TurnstileState(
-        infrared=line.get("irstate") or None,
-        sensors=parse_number(line.get("irsensecount")),
-        entries=parse_number(line.get("incount")),
-        exits=parse_number(line.get("outcount")),
-        alarms=parse_number(line.get("alarmcount")),
-        runs=parse_number(line.get("runcount")),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
     """What the query of an upload says about its body (Security PUSH 3.1.2 sections 7.5 to 7.12 and 9.1)."""
 
@@ -545,12 +517,3 @@ def acknowledge(query: Mapping[str, str], rows: int = 0) -> str:
     ):
         return f"{upload.table}={rows if upload.count is None else upload.count}"
     return "OK"
-
-
-def refuse_identification(text: str) -> str:
-    """Answer a device that asks the server to identify a person: nobody is let in by us (section 10).
-
-    The device wants to see its own record again.
-    """
-    line = re.split(r"[\r\n]", text.strip(), maxsplit=1)[0]
-    return f"AUTH=TIMEOUT\r\n{line}\r\n"

@@ -26,11 +26,11 @@ from .records import (
     Fields,
     StateRecord,
     SubController,
-    TurnstileState,
     read_state,
 )
 from .registration import Registration
 from .translate import subject_of, translate
+from .turnstile import TurnstileState
 
 _LOGGER = logging.getLogger(__name__)
 

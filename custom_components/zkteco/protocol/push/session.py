@@ -15,6 +15,7 @@ from typing import Protocol
 
 from ..device import Clock, Json
 from . import commands
+from .identification import Answer, answer
 from .messages import Request, decode_text, parse_options, parse_records
 from .queue import CommandQueue
 from .records import (
@@ -22,18 +23,16 @@ from .records import (
     EventLog,
     Fields,
     SubController,
-    TurnstileState,
     acknowledge,
     parse_error_log,
-    parse_irstate,
     parse_results,
     parse_rtlog,
     parse_sub_controllers,
     parse_upload,
-    refuse_identification,
 )
 from .registration import Registration
 from .token import TokenWatch, tokens
+from .turnstile import TurnstileState, parse_irstate
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -309,7 +308,7 @@ class Session:
         """Take over an upload and acknowledge it, so that the device forgets it. Biometric data is not looked at."""
         query = request.query
         if query.get("authtype"):
-            return refuse_identification(text)
+            return answer(text, Answer.TIMEOUT)  # nobody is let in by us
         rows = sum(1 for line in text.splitlines() if line.strip())
         upload = parse_upload(query)
         if request.endpoint == "querydata":
