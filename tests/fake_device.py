@@ -38,6 +38,13 @@ from custom_components.zkteco.protocol.people import (
     check_time_zone,
     check_user,
 )
+from custom_components.zkteco.protocol.settings import (
+    Setting,
+    SettingId,
+    SettingKey,
+    SettingValue,
+    check_value,
+)
 
 SERIAL = "AJYX184460012"
 SUB_SERIAL = "CKPG221160003"
@@ -133,6 +140,10 @@ class FakeDevice(AccessDevice):
         """Verbs wait for this before they answer."""
         self.answering.set()
         self.parameters = {"FirmVer": "AC Ver 4.7.8", "Door1Drivertime": "5"}
+        self.settings: dict[SettingId, Setting] = {}
+        """What it can be set to. Reading them is no verb that is recorded."""
+        self.settings_error: DeviceError | None = None
+        """What reading them raises."""
         self.log: list[AccessEvent] = []
         """The device's own log, oldest first."""
         self.waiting_events: list[AccessEvent] = []
@@ -315,6 +326,21 @@ class FakeDevice(AccessDevice):
     async def read_user_photo(self, user_id: str) -> bytes | None:
         await self._obey("read_user_photo", user_id, needs=Capability.USER_PHOTOS)
         return self.photos.get(user_id)
+
+    @override
+    async def read_settings(self) -> list[Setting]:
+        if self.settings_error:
+            raise self.settings_error
+        return [*self.settings.values()]
+
+    @override
+    async def write_setting(
+        self, key: SettingKey, number: int, value: SettingValue
+    ) -> None:
+        await self._obey("write_setting", key, number, value)
+        setting = self.settings[key, number]
+        check_value(key, setting.kind, value)
+        self.settings[setting.id] = replace(setting, value=value)
 
     @override
     async def read_events(

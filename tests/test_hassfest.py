@@ -231,7 +231,7 @@ def test_protocol_imports_the_standard_library_only() -> None:
 def test_home_assistant_knows_devices_not_protocols() -> None:
     """Only the named places look behind `AccessDevice`."""
     vocabulary = re.compile(
-        r"custom_components\.zkteco\.protocol\.(?:model|device|errors|people|plan)(?:\.|$)"
+        r"custom_components\.zkteco\.protocol\.(?:model|device|errors|people|plan|settings)(?:\.|$)"
     )
     wrong = [
         f"{source.place(node)} imports {name}"
@@ -678,7 +678,7 @@ def test_entities(texts: Json, icons: Json, platform: Platform) -> None:
     used = entity_keys(platform)
     written = texts["entity"].get(platform, {})
     agree(f"{platform} texts", used, written)
-    sources = (room(platform), room("entity"))
+    sources = (room(platform), room("entity"), room("setting_entity"))
     given = {
         key
         for source in sources

@@ -57,6 +57,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZktecoConfigEntry) -> bo
     await hass.data[DATA_HUB].async_entry_loaded(entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     coordinator.async_deliver_events()
+    coordinator.settings.async_follow()
     return True
 
 

@@ -56,6 +56,7 @@ from .protocol.model import (
     PanelInfo,
     PanelState,
 )
+from .settings import SettingsCoordinator
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -137,6 +138,7 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         self.device = device
         self.serial = str(entry.unique_id)
         self.cards = card_policy(entry.options)
+        self.settings = SettingsCoordinator(hass, entry, self)
         self._store = store
         self._save_pending = False
         self._saved: dict[str, Json] = {}
@@ -188,8 +190,8 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
     def error(self, err: DeviceError) -> HomeAssistantError:
         """Return an error of the device as one that a person can read."""
         if isinstance(err, InvalidValue | Unsupported):
-            return ServiceValidationError(**self._explain(err))
-        return HomeAssistantError(**self._explain(err))
+            return ServiceValidationError(**self.explain(err))
+        return HomeAssistantError(**self.explain(err))
 
     async def async_run_door(self, door: int, command: Awaitable[None]) -> None:
         """Await a verb that opens or closes a door."""
@@ -223,13 +225,13 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
             if (found := self.device.info.serial) != self.serial:
                 raise WrongDevice(found)
         except WrongPassword as err:
-            raise ConfigEntryAuthFailed(**self._explain(err)) from err
+            raise ConfigEntryAuthFailed(**self.explain(err)) from err
         except WrongFamily as err:
-            raise ConfigEntryError(**self._explain(err)) from err
+            raise ConfigEntryError(**self.explain(err)) from err
         except DeviceError as err:
             # Tried again, less and less often: an owner can change even a firmware's mode.
             self._async_update_error_issues(err)
-            raise UpdateFailed(**self._explain(err)) from err
+            raise UpdateFailed(**self.explain(err)) from err
         self.device.on_state(self._async_on_state)
 
     @override
@@ -238,7 +240,7 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         state = self.device.state
         # The first time, what the device is made of is enough.
         if state.error and self._info:
-            raise UpdateFailed(**self._explain(state.error))
+            raise UpdateFailed(**self.explain(state.error))
         self._async_update_issues(state)
         self._async_update_registry()
         return state
@@ -264,7 +266,7 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         if state.error:
             if isinstance(state.error, WrongPassword):
                 self.config_entry.async_start_reauth(self.hass)
-            self.async_set_update_error(UpdateFailed(**self._explain(state.error)))
+            self.async_set_update_error(UpdateFailed(**self.explain(state.error)))
             return
         if not self.last_update_success:
             _LOGGER.info("%s is reachable again", self.name)
@@ -311,7 +313,7 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         self._saved = self.device.memory
         return self._saved
 
-    def _explain(self, err: DeviceError) -> Translation:
+    def explain(self, err: DeviceError) -> Translation:
         """Say in the user's language what went wrong."""
         placeholders = {"name": self.name}
         match err:

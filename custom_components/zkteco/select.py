@@ -1,17 +1,20 @@
-"""The mode of a door: normal, held open, or locked down.
+"""The mode of a door - normal, held open, or locked down - and settings with a choice.
 
-Lives here: the select entity. Not here: what the lock's actions mean (lock).
+Lives here: the select entities. Not here: what the lock's actions mean (lock), what settings are (settings).
 """
 
 from typing import Final, override
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import ZktecoConfigEntry
 from .entity import ZktecoDoorEntity, async_add_fitted_entities
 from .protocol.model import Capability
+from .protocol.settings import CHOICES, Choice, SettingKey
+from .setting_entity import ZktecoSettingEntity, async_add_settings
 
 # The device orders its commands.
 PARALLEL_UPDATES = 0
@@ -30,13 +33,24 @@ DOOR_MODE: Final = SelectEntityDescription(
     key="mode", translation_key="door_mode", options=[NORMAL, *NEEDS]
 )
 
+SETTINGS: Final = tuple(
+    SelectEntityDescription(
+        key=key,
+        translation_key=key,
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=key is SettingKey.SENSOR_TYPE,
+        options=[*words],
+    )
+    for key, words in CHOICES.items()
+)
+
 
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: ZktecoConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add a mode for each door that has more than the normal one."""
+    """Add a mode for each door that has more than the normal one, and the settings with a choice."""
     async_add_fitted_entities(
         entry,
         async_add_entities,
@@ -47,6 +61,7 @@ async def async_setup_entry(
             and any(mode in coordinator.device.capabilities for mode in NEEDS.values())
         ),
     )
+    async_add_settings(entry, async_add_entities, Choice, SETTINGS, ZktecoSettingSelect)
 
 
 class ZktecoDoorMode(ZktecoDoorEntity, SelectEntity):
@@ -89,3 +104,26 @@ class ZktecoDoorMode(ZktecoDoorEntity, SelectEntity):
         else:
             command = device.release_door(self._door)
         await self.coordinator.async_run_door(self._door, command)
+
+
+class ZktecoSettingSelect(ZktecoSettingEntity, SelectEntity):
+    """A setting with a choice."""
+
+    @property
+    @override
+    def options(self) -> list[str]:
+        """Return what the device can be set to."""
+        kind = self.setting and self.setting.kind
+        return [*kind.words] if isinstance(kind, Choice) else []
+
+    @property
+    @override
+    def current_option(self) -> str | None:
+        """Return what the device is set to; None for what no document explains."""
+        value = self.setting and self.setting.value
+        return value if isinstance(value, str) else None
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Set something else."""
+        await self.async_set(option)

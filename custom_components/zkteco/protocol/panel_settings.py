@@ -5,13 +5,16 @@ appendices 8 to 10). Not here: how they are read and written (`c3.settings`, `pu
 explains is None; nothing but a value that cannot be set raises.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
+import re
 from typing import Final, Self
 
 from .errors import InvalidValue
 from .event_codes import METHODS
 from .settings import (
+    CHOICES,
     Choice,
     Range,
     Scope,
@@ -26,6 +29,7 @@ from .settings import (
 MAX_DOORS: Final = 8
 MAX_READERS: Final = 2 * MAX_DOORS
 _MAX_DIGITS: Final = 3
+_NUMBER: Final = re.compile("[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,79 +70,66 @@ def _numbers(allowed: range, *, seconds: bool = False) -> Meaning:
     return Meaning(kind, {str(number): number for number in allowed})
 
 
-def _words(*words: str) -> Meaning:
-    return Meaning.of({str(number): word for number, word in enumerate(words)})
+def _words(key: SettingKey) -> Meaning:
+    return Meaning.of({str(number): word for number, word in enumerate(CHOICES[key])})
 
 
 SWITCH: Final = Meaning(Switch(), {"0": False, "1": True})
 _BYTE: Final = range(256)
 
 _DOOR: Final[Mapping[str, tuple[SettingKey, Meaning]]] = {
-    "SensorType": (
-        SettingKey.SENSOR_TYPE,
-        _words("none", "normally_open", "normally_closed"),
-    ),
+    "SensorType": (SettingKey.SENSOR_TYPE, _words(SettingKey.SENSOR_TYPE)),
     "Detectortime": (SettingKey.HELD_OPEN_DELAY, _numbers(_BYTE, seconds=True)),
     "CloseAndLock": (SettingKey.LOCK_ON_CLOSING, SWITCH),
     "Intertime": (SettingKey.VERIFY_INTERVAL, _numbers(range(255), seconds=True)),
     "ValidTZ": (SettingKey.ACTIVE_TIME_ZONE, _numbers(_BYTE)),
     "KeepOpenTimeZone": (SettingKey.NORMAL_OPEN_TIME_ZONE, _numbers(_BYTE)),
-    "FirstCardOpenDoor": (
-        SettingKey.FIRST_CARD,
-        _words("off", "normal_open", "activation"),
-    ),
+    "FirstCardOpenDoor": (SettingKey.FIRST_CARD, _words(SettingKey.FIRST_CARD)),
     "MultiCardOpenDoor": (SettingKey.MULTI_CARD, SWITCH),
     "REXInput": (SettingKey.EXIT_BUTTON, SWITCH),
     "InOutAntiPassback": (
         SettingKey.DOOR_ANTI_PASSBACK,
-        _words("off", "in", "out", "in_and_out"),
+        _words(SettingKey.DOOR_ANTI_PASSBACK),
     ),
 }
 _VERIFY_TYPE: Final = "VerifyType"
-_DIRECTION: Final = _words("in", "out")
+_DIRECTION: Final = _words(SettingKey.READER_DIRECTION)
 
-# Rules between doors, by code: the word, and the doors that it needs.
-_INTERLOCKS: Final = (
-    ("off", 0),
-    ("doors_1_2", 2),
-    ("doors_3_4", 4),
-    ("doors_1_2_3", 3),
-    ("doors_1_2_and_3_4", 4),
-    ("doors_1_2_3_4", 4),
-)
-_ANTI_PASSBACKS: Final = (
-    ("off", 0),
-    ("doors_1_2", 2),
-    ("doors_3_4", 4),
-    ("doors_1_2_and_3_4", 4),
-    ("doors_1_2_against_3_4", 4),
-    ("door_1_against_2_3", 3),
-    ("door_1_against_2_3_4", 4),
-)
 _READERS_OF_FIRST_DOOR: Final = 16
-_RULED_DOORS: Final = 4
+_RULES_BETWEEN_DOORS: Final = 7
 # Both documents print this for the readers of doors 3 and 4, where the sum is 192.
-_MISPRINT: Final = "196"
+_MISPRINT: Final = {"196": "readers_3_4"}
 
 
 def _interlock(doors: int) -> Meaning:
-    return Meaning.of(_rules(_INTERLOCKS, doors))
+    return _rules(enumerate(CHOICES[SettingKey.INTERLOCK]), doors)
 
 
 def _anti_passback(doors: int) -> Meaning:
-    rules = _rules(_ANTI_PASSBACKS, doors)
-    for bits in range(1, 1 << min(doors, _RULED_DOORS)):
-        numbers = [str(n + 1) for n in range(_RULED_DOORS) if bits >> n & 1]
-        rules[str(bits * _READERS_OF_FIRST_DOOR)] = "_".join(("readers", *numbers))
-    if both := rules.get("192"):
-        rules[_MISPRINT] = both
-    return Meaning.of(rules)
+    words = CHOICES[SettingKey.ANTI_PASSBACK]
+    readers = words[_RULES_BETWEEN_DOORS:]
+    meaning = _rules(
+        chain(
+            enumerate(words[:_RULES_BETWEEN_DOORS]),
+            (
+                (bits * _READERS_OF_FIRST_DOOR, word)
+                for bits, word in enumerate(readers, 1)
+            ),
+        ),
+        doors,
+    )
+    return replace(meaning, values={**meaning.values, **_MISPRINT})
 
 
-def _rules(words: Sequence[tuple[str, int]], doors: int) -> dict[str, str]:
-    return {
-        str(code): word for code, (word, needed) in enumerate(words) if needed <= doors
-    }
+def _rules(words: Iterable[tuple[int, str]], doors: int) -> Meaning:
+    """Return a choice of the rules for which a device has the doors; it can be set to others only by mistake."""
+    values = {str(code): word for code, word in words}
+    possible = tuple(
+        word
+        for word in values.values()
+        if all(int(door) <= doors for door in _NUMBER.findall(word))
+    )
+    return Meaning(Choice(possible), values)
 
 
 def _verify_type(supported: Collection[int] | None) -> Meaning:

@@ -5,10 +5,13 @@ Lives here: pure data. Not here: wire names and texts (`panel_settings` and each
 is none for the network, passwords or servers.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from .errors import InvalidValue
+from .model import VerifyMethod
 
 
 class Scope(StrEnum):
@@ -57,6 +60,50 @@ class SettingKey(StrEnum):
     VOICE = "voice"
     """Whether the device speaks."""
 
+
+CHOICES: Final[Mapping[SettingKey, tuple[str, ...]]] = {
+    SettingKey.SENSOR_TYPE: ("none", "normally_open", "normally_closed"),
+    SettingKey.VERIFY_MODE: tuple(VerifyMethod),
+    SettingKey.FIRST_CARD: ("off", "normal_open", "activation"),
+    SettingKey.DOOR_ANTI_PASSBACK: ("off", "in", "out", "in_and_out"),
+    SettingKey.READER_DIRECTION: ("in", "out"),
+    SettingKey.ANTI_PASSBACK: (
+        "off",
+        "doors_1_2",
+        "doors_3_4",
+        "doors_1_2_and_3_4",
+        "doors_1_2_against_3_4",
+        "door_1_against_2_3",
+        "door_1_against_2_3_4",
+        "readers_1",
+        "readers_2",
+        "readers_1_2",
+        "readers_3",
+        "readers_1_3",
+        "readers_2_3",
+        "readers_1_2_3",
+        "readers_4",
+        "readers_1_4",
+        "readers_2_4",
+        "readers_1_2_4",
+        "readers_3_4",
+        "readers_1_3_4",
+        "readers_2_3_4",
+        "readers_1_2_3_4",
+    ),
+    SettingKey.INTERLOCK: (
+        "off",
+        "doors_1_2",
+        "doors_3_4",
+        "doors_1_2_3",
+        "doors_1_2_and_3_4",
+        "doors_1_2_3_4",
+    ),
+}
+"""Every word of a setting with a choice, in the order of the numbers that devices know it by.
+
+Those with door numbers are rules: between doors, or between the two readers of each of some doors.
+"""
 
 type SettingValue = bool | int | str
 type SettingId = tuple[SettingKey, int]

@@ -18,6 +18,8 @@ type Get = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
 _READERS: Final = "ReaderCount"
 _COUNT: Final = re.compile(r"[0-9]{1,2}")
 _VERIFY_STYLES: Final = "VerifyStyles"
+_VERIFY_CODES: Final = frozenset(range(25))
+"""What the documents have for panels, for one that does not tell which it supports."""
 _DAYLIGHT_SAVING: Final = Parameter(
     key=SettingKey.DAYLIGHT_SAVING, name="DaylightSavingTimeOn", meaning=SWITCH
 )
@@ -53,16 +55,16 @@ async def _known(get: Get, doors: int) -> Iterator[Parameter]:
     """Return what a panel may have, by what it tells about its readers."""
     told = await get([_READERS, _VERIFY_STYLES])
     readers = told.get(_READERS, "")
-    codes = _bits(told.get(_VERIFY_STYLES, ""))
+    codes = _bits(told.get(_VERIFY_STYLES, "")) or _VERIFY_CODES
     count = int(readers) if _COUNT.fullmatch(readers) else 0
     found = parameters(doors=doors, readers=count, verify_codes=codes)
     return chain(found, (_DAYLIGHT_SAVING,))
 
 
-def _bits(text: str) -> frozenset[int] | None:
-    """Read hexadecimal bytes as the set of bits that are 1, the lowest of each byte first; None for nothing or nonsense."""
+def _bits(text: str) -> frozenset[int]:
+    """Read hexadecimal bytes as the set of bits that are 1, the lowest of each byte first; none for nonsense."""
     try:
         value = int.from_bytes(bytes.fromhex(text), "little")
     except ValueError:
-        return None
-    return frozenset(n for n in range(value.bit_length()) if value >> n & 1) or None
+        return frozenset()
+    return frozenset(n for n in range(value.bit_length()) if value >> n & 1)
