@@ -391,6 +391,20 @@ USERS_CHANGED: Final = EventCode(
     "users were changed at the device",
 )
 """Our own: few devices have an event for it, but their tables show it."""
+_ENROLMENT: Final = EventKind.ENROLMENT
+ENROLMENT_STARTED: Final = EventCode(
+    30001, "enrolment_started", _ENROLMENT, Subject.PANEL, "enrolment started"
+)
+ENROLMENT_READ: Final = EventCode(
+    30002, "enrolment_progress", _ENROLMENT, Subject.PANEL, "enrolment goes on"
+)
+ENROLMENT_FINISHED: Final = EventCode(
+    30003, "enrolment_finished", _ENROLMENT, Subject.PANEL, "enrolment finished"
+)
+ENROLMENT_FAILED: Final = EventCode(
+    30004, "enrolment_failed", _ENROLMENT, Subject.PANEL, "enrolment failed"
+)
+"""Our own: of devices that tell only by their answers how an enrolment goes on."""
 
 
 def describe(code: int) -> EventCode:

@@ -63,15 +63,6 @@ class Credentials:
             raise Unsupported
         return self._limits
 
-    async def enrol(self, user_id: str, credential: Credential, index: int) -> None:
-        """Let the device ask a person for a credential, and wait until that is over."""
-        text = self.enrolment(user_id, credential, index)
-        self._rows.note(user_id, seconds=ENROL_SECONDS)
-        try:
-            await self._queue.run(text, seconds=ENROL_SECONDS)
-        finally:
-            self._rows.note(user_id)
-
     def enrolment(self, user_id: str, credential: Credential, index: int) -> str:
         """Return the command for an enrolment. Raises InvalidValue, and Unsupported."""
         limits = self._need()
@@ -83,6 +74,14 @@ class Credentials:
             return commands.enrol_card(user_id)
         number = index if credential is Credential.FINGERPRINT else 0
         return commands.enrol_biometric(kind, number, user_id)
+
+    async def enrol(self, user_id: str, command: str) -> None:
+        """Let the device ask a person for a credential, and wait until that is over."""
+        self._rows.note(user_id, seconds=ENROL_SECONDS)
+        try:
+            await self._queue.run(command, seconds=ENROL_SECONDS)
+        finally:
+            self._rows.note(user_id)
 
     async def count(self, users: Mapping[str, User]) -> dict[str, User]:
         """Return users with how many credentials of each kind they have, as far as the device tells cheaply."""

@@ -35,7 +35,11 @@ from ..model import AccessEvent, Capability, Notice, PanelInfo, PanelState
 from ..people import Credential, Failures, Holiday, Limits, Template, TimeZone, User
 from ..settings import Setting, SettingKey, SettingValue
 from . import commands, control
+from .changes import Changes
 from .credentials import Credentials
+from .dialect import USER, credential_of
+from .enrolled import Enrolled, EnrolledCard
+from .fields import by_user
 from .gate import Pin
 from .messages import Request, Response, parse_options, parse_records
 from .options import check_readable, check_writable
@@ -132,6 +136,9 @@ class PushDevice(AccessDevice):
         self._reports = Reports(
             serial, clock, memory.get("reports"), self._publish_event
         )
+        self._changes = Changes(
+            self._rows, self._reports.names, clock, memory.get("users_known")
+        )
         self._session = Session(
             serial,
             self,
@@ -196,6 +203,7 @@ class PushDevice(AccessDevice):
             "reports": self._reports.memory,
             "session": self._session.memory,
             "registration": dict(self._session.registration.raw),
+            "users_known": self._changes.memory,
         }
 
     @property
@@ -339,8 +347,18 @@ class PushDevice(AccessDevice):
 
     def registered(self, options: Fields) -> None:
         """Take over what the device is, or what it adds to that."""
+        before = self._session.registration.user_count
         known = {**self._session.registration.raw, **options}
         self._adopt(known if len(known) <= _MAX_OPTIONS else options)
+        after = self._session.registration.user_count
+        if None not in {before, after} and before != after:
+            self._recounted()
+
+    def _recounted(self) -> None:
+        """Tell that somebody else changed users, and learn who they are."""
+        if (event := self._changes.recounted()) is not None:
+            self._publish_event(event)
+            self._chore(self._quietly(self._read_names()))
 
     def _adopt(self, options: Mapping[str, str]) -> None:
         registration = Registration.of(options)
@@ -369,9 +387,28 @@ class PushDevice(AccessDevice):
         self._reports.sub_controllers_reported(controllers)
         self._sub_told.set()
 
-    def people_reported(self, rows: Iterable[Fields]) -> None:
-        """Take over the names of people who were enrolled or changed at the device."""
-        self._reports.people_reported(rows)
+    def people_reported(self, table: str, rows: list[Fields]) -> None:
+        """Tell that people were enrolled or changed at the device, and take over their names."""
+        if table == USER:
+            self._reports.people_reported(rows)
+        self._tell(self._changes.uploaded(by_user(rows).keys()))
+
+    def enrolment_reported(self, shown: Sequence[Enrolled | EnrolledCard]) -> None:
+        """Tell what somebody showed who was asked to; of a template only that there is one."""
+        told = dict.fromkeys(
+            (found.user_id, Credential.CARD, found.card)
+            if isinstance(found, EnrolledCard)
+            else (found.user_id, credential_of(found.kind), None)
+            for found in shown
+        )
+        for user_id, credential, card in told:
+            if credential is not None:
+                self._tell(self._changes.enrolment_read(user_id, credential, card))
+
+    def _tell(self, event: AccessEvent | None) -> None:
+        """Tell an event, if there is one."""
+        if event is not None:
+            self._publish_event(event)
 
     def turnstile_reported(self, state: TurnstileState) -> None:
         """Take over a turnstile's counters."""
@@ -459,6 +496,7 @@ class PushDevice(AccessDevice):
         rows = await asyncio.to_thread(parse_records, text, "user")
         self._reports.names.clear()
         self._reports.people_reported(rows)
+        self._changes.users_read()
 
     async def _ask_for_sub_devices(self) -> None:
         """Have the table of sub-controllers uploaded, which is told only when it changes."""
@@ -685,6 +723,7 @@ class PushDevice(AccessDevice):
         users = await self._credentials.count(await self._roster.read_users())
         self._reports.names.clear()
         self._named(users.values())
+        self._changes.users_read()
         return users
 
     @override
@@ -755,7 +794,14 @@ class PushDevice(AccessDevice):
     async def enrol(self, user_id: str, credential: Credential, index: int) -> None:
         """Let the device ask a person for a credential, and wait at most two minutes for the outcome."""
         self._must_be_online()
-        await self._credentials.enrol(user_id, credential, index)
+        command = self._credentials.enrolment(user_id, credential, index)
+        self._tell(self._changes.enrolment_started(user_id, credential))
+        try:
+            await self._credentials.enrol(user_id, command)
+        except DeviceError as err:
+            self._tell(self._changes.enrolment_ended(user_id, credential, err))
+            raise
+        self._tell(self._changes.enrolment_ended(user_id, credential, None))
 
     @override
     async def read_templates(

@@ -138,6 +138,11 @@ _KINDS: Final[Mapping[Credential, tuple[Biometric, ...]]] = {
 """The kinds that a credential can be of, better ones first."""
 
 
+def credential_of(kind: Biometric) -> Credential | None:
+    """Return as what a kind of biometric is known to people; None for one that is not passed on."""
+    return next((found for found, kinds in _KINDS.items() if kind in kinds), None)
+
+
 def find_biometric(known: Registration, credential: Credential) -> Biometric | None:
     """Return by which number a device is asked to enrol a credential; None where it does not know any."""
     wanted = _KINDS.get(credential, ())

@@ -6,7 +6,7 @@ start over at any time, so every message is understood in every state.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 import hmac
 import logging
@@ -15,6 +15,7 @@ from typing import Protocol
 
 from ..device import Clock, Json
 from . import commands
+from .enrolled import Enrolled, EnrolledCard, parse_enrolled_cards, parse_templates
 from .identification import Answer, answer
 from .messages import Request, decode_text, parse_options, parse_records
 from .queue import CommandQueue
@@ -46,6 +47,7 @@ ERROR_DELAY_SECONDS = 30
 
 _HANDSHAKE = frozenset({"registry", "push", "exchange"})
 _ACCESS_TABLES = frozenset({"rtlog", "rtstate", "tabledata"})
+_PEOPLE = frozenset(map(str.lower, commands.PERSONAL_TABLES))
 _ATTENDANCE_TABLES = frozenset({"attlog", "operlog", "attphoto"})
 
 
@@ -120,8 +122,11 @@ class Sink(Protocol):
     def sub_controllers_reported(self, controllers: list[SubController]) -> None:
         """Take over the devices behind a master."""
 
-    def people_reported(self, rows: Iterable[Fields]) -> None:
-        """Take over rows of the table of people."""
+    def people_reported(self, table: str, rows: list[Fields]) -> None:
+        """Take over what the device tells on its own of its users, in one of the tables about them."""
+
+    def enrolment_reported(self, shown: Sequence[Enrolled | EnrolledCard]) -> None:
+        """Take over what somebody showed who was asked to enrol."""
 
     def turnstile_reported(self, state: TurnstileState) -> None:
         """Take over the counters of a turnstile."""
@@ -321,8 +326,6 @@ class Session:
                 self._sink.state_reported(text, request.received)
             case "options":
                 self._sink.registered(parse_options(text))
-            case "user":
-                self._sink.people_reported(parse_records(text, "user"))
             case "deviceauthorize":
                 self._sink.sub_controllers_reported(parse_sub_controllers(text))
             case "errorlog":
@@ -330,6 +333,12 @@ class Session:
             case "irstate":
                 if (state := parse_irstate(text)) is not None:
                     self._sink.turnstile_reported(state)
+            case table if table in _PEOPLE:
+                self._sink.people_reported(table, [*parse_records(text, table)])
+            case "" if upload.kind == "enrollinfodata":
+                self._sink.enrolment_reported(parse_enrolled_cards(text))
+            case "" if upload.kind == "biodata":
+                self._sink.enrolment_reported(parse_templates(text, upload.kind))
         return acknowledge(query, rows)
 
     # Commands
