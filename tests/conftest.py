@@ -1,6 +1,7 @@
 """Fixtures that all tests share."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from unittest.mock import AsyncMock, PropertyMock, patch
 
 from hypothesis import settings
@@ -19,7 +20,8 @@ from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from tests.clock import FakeClock
-from tests.fake_device import SERIAL, FakeDevice
+from tests.fake_device import INFO, SERIAL, FakeDevice
+from tests.people_calls import ALICE, BOB, OTHER_SERIAL, device_id
 
 # A slow machine is no failure.
 settings.register_profile("no deadline", parent=settings(), deadline=None)
@@ -129,3 +131,45 @@ async def hub(hass: HomeAssistant, clock: FakeClock, socket_enabled: None) -> Hu
     """Return what all PUSH devices share."""
     assert await async_setup_component(hass, DOMAIN, {})
     return hass.data[DATA_HUB]
+
+
+@pytest.fixture
+def people(device: FakeDevice) -> FakeDevice:
+    """Return the panel with Alice and Bob."""
+    device.users = {"1": ALICE, "2": BOB}
+    return device
+
+
+@pytest.fixture
+def panel(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> str:
+    """Return the panel's device."""
+    return device_id(hass, loaded_entry)
+
+
+@pytest.fixture
+def second() -> FakeDevice:
+    """Return another panel, empty."""
+    return FakeDevice(info=replace(INFO, serial=OTHER_SERIAL, mac=None))
+
+
+@pytest.fixture
+async def second_panel(
+    hass: HomeAssistant,
+    loaded_entry: MockConfigEntry,
+    second: FakeDevice,
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    """Return the other panel's device, set up."""
+    monkeypatch.setattr(
+        custom_components.zkteco, "async_build_device", AsyncMock(return_value=second)
+    )
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Annex",
+        unique_id=OTHER_SERIAL,
+        data={**loaded_entry.data},
+    )
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return device_id(hass, entry)

@@ -5,13 +5,17 @@ Not here: any protocol; the simulators have those.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, override
 
 from custom_components.zkteco.protocol.device import AccessDevice, Json
-from custom_components.zkteco.protocol.errors import DeviceError, Unsupported
+from custom_components.zkteco.protocol.errors import (
+    CannotConnect,
+    DeviceError,
+    Unsupported,
+)
 from custom_components.zkteco.protocol.model import (
     AccessEvent,
     Capability,
@@ -32,6 +36,7 @@ from custom_components.zkteco.protocol.people import (
     Holiday,
     Limits,
     Privilege,
+    Template,
     TimeZone,
     User,
     check_holiday,
@@ -105,6 +110,7 @@ LIMITS = Limits(
     abilities=~Ability(0),
     max_cards=2,
     privileges=frozenset({Privilege.USER, Privilege.ADMIN}),
+    templates={Credential.FINGERPRINT: "10", Credential.FACE: "39.1"},
     groups=range(100),
     doors=frozenset({1, 2}),
     enrols=frozenset({Credential.FINGERPRINT, Credential.CARD}),
@@ -155,6 +161,9 @@ class FakeDevice(AccessDevice):
         self.holidays: dict[date, Holiday] = {}
         self.photos: dict[str, bytes] = {}
         """By user ID."""
+        self.templates: list[Template] = []
+        self.torn_after: int | None = None
+        """After how many templates it is gone while it tells them."""
         self.refused: dict[str, DeviceError] = {}
         """Why it neither writes nor deletes some users."""
         self.write_error: DeviceError | None = None
@@ -414,6 +423,31 @@ class FakeDevice(AccessDevice):
     @override
     async def enrol(self, user_id: str, credential: Credential, index: int) -> None:
         await self._change("enrol", user_id, credential, index)
+
+    @override
+    async def read_templates(
+        self, user_ids: Collection[str]
+    ) -> AsyncGenerator[Template]:
+        await self._obey("read_templates", *user_ids)
+        wanted = [item for item in self.templates if item.user_id in user_ids]
+        for number, template in enumerate(wanted):
+            if number == self.torn_after:
+                raise CannotConnect
+            yield template
+
+    @override
+    async def write_templates(self, templates: Sequence[Template]) -> Failures:
+        await self._change("write_templates", *templates)
+        for template in templates:
+            assert self._limits.templates[template.credential] == template.version
+            if template.user_id not in self.refused:
+                self.templates = [
+                    kept
+                    for kept in self.templates
+                    if replace(kept, data=b"") != replace(template, data=b"")
+                ]
+                self.templates.append(template)
+        return self._failures([template.user_id for template in templates])
 
     @property
     def _limits(self) -> Limits:

@@ -9,6 +9,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.zkteco.const import DOMAIN, EVENT_ZKTECO
+from custom_components.zkteco.event import NOT_OF_A_DOOR
 from custom_components.zkteco.protocol.model import Direction, EventKind, VerifyMethod
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -114,12 +115,8 @@ async def test_history_starts_no_automation(
 
 @pytest.mark.parametrize(
     ("kind", "event_type"),
-    [
-        (kind, kind.value)
-        for kind in EventKind
-        if kind not in {EventKind.SYSTEM, EventKind.AUX_INPUT, EventKind.AUX_OUTPUT}
-    ]
-    + [(EventKind.SYSTEM, "other")],
+    [(kind, kind.value) for kind in EventKind if kind not in NOT_OF_A_DOOR]
+    + [(kind, "other") for kind in NOT_OF_A_DOOR],
 )
 async def test_every_kind_has_a_type(
     hass: HomeAssistant,

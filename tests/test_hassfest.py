@@ -22,7 +22,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.entity import EntityDescription
-from homeassistant.helpers.selector import SelectSelector
+from homeassistant.helpers.selector import ObjectSelector, SelectSelector
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import load_yaml_dict
 
@@ -500,9 +500,9 @@ class Flow:
                 }
         return set()
 
-    def all_errors(self) -> set[str]:
-        """Return the errors that the flows can put beside a field or under a form."""
-        places = {"base"}.union(*self.steps.values())
+    def all_errors(self, other: Flow) -> set[str]:
+        """Return the errors that two flows can put beside a field or under a form."""
+        places = {"base"}.union(*self.steps.values(), *other.steps.values())
         found: set[str] = set()
         functions = [
             (source, function)
@@ -548,10 +548,10 @@ def test_flow_steps(texts: Json, base: str, section: str) -> None:
 def test_flow_errors_and_aborts(texts: Json) -> None:
     """Every way in which a flow can fail has its text."""
     config = Flow("ConfigFlow")
-    agree("errors", config.all_errors(), texts["config"]["error"])
+    options = Flow("OptionsFlow")
+    agree("errors", config.all_errors(options), texts["config"]["error"])
     aborts = set(texts["config"]["abort"])
     agree("aborts", config.aborts, aborts - COMMON_ABORTS)
-    options = Flow("OptionsFlow")
     assert not options.aborts
     agree("options", {"error", "step"}, texts["options"])
     for key, text in texts["options"]["error"].items():
@@ -593,6 +593,8 @@ def schema_selectors(source: Source) -> Iterator[tuple[str, set[str]]]:
         for field in schema.values() if isinstance(schema, Mapping) else ():
             if isinstance(field, SelectSelector) and "translation_key" in field.config:
                 yield field.config["translation_key"], set(field.config["options"])
+            elif isinstance(field, ObjectSelector) and "fields" in field.config:
+                yield field.config["translation_key"], set(field.config["fields"])
 
 
 def test_selectors(texts: Json) -> None:
@@ -607,7 +609,8 @@ def test_selectors(texts: Json) -> None:
         used.setdefault(key, set()).update(options)
     agree("selectors", used, texts["selector"])
     for key, options in used.items():
-        agree(f"selector {key}", options, texts["selector"][key]["options"])
+        text = texts["selector"][key]
+        agree(f"selector {key}", options, text.get("options") or text["fields"])
 
 
 def yaml_selectors(actions: Json) -> Iterator[tuple[str, set[str]]]:

@@ -189,6 +189,16 @@ async def test_a_sentence_for(
             {"description": "finger not accepted"},
             "Front door reported: finger not accepted",
         ),
+        (
+            EventKind.USERS_CHANGED,
+            {"door": None, "description": "users were changed at the device"},
+            "Panel reported: users were changed at the device",
+        ),
+        (
+            EventKind.USERS_CHANGED,
+            ALICE | {"door": None, "description": "users were changed at the device"},
+            "Panel reported about Alice: users were changed at the device",
+        ),
     ],
 )
 @pytest.mark.usefixtures("front_door")

@@ -136,14 +136,14 @@ async def test_a_person_comes_and_goes(house: House, kind: str) -> None:
     assert answer[kind]["created"]
     users = await house.users(kind)
     assert users["4711"]["cards"] == ["1234567"]
-    assert users["4711"]["has_pin_code"]
+    assert users["4711"]["credentials"]["pin_code"]
     assert "2580" not in str(users)
 
     answer = await house.act("set_user", kind, user_id="4711", card="7654321")
     assert answer[kind] == {"user_id": "4711", "created": False, "changed": ["card"]}
     users = await house.users(kind)
     assert users["4711"]["cards"] == ["7654321"]
-    assert users["4711"]["has_pin_code"]
+    assert users["4711"]["credentials"]["pin_code"]
 
     answer = await house.act("set_user", kind, user_id="4711", card="7654321")
     assert answer[kind]["changed"] == []

@@ -97,7 +97,16 @@ def names(kind: str) -> list[str]:
             for kind in ("data", "menu_options")
             for text in parts(step.get(kind, {}))
         ),
-        *parts(ENGLISH["selector"]),
+        *(
+            text
+            for selector in ENGLISH["selector"].values()
+            for text in selector.get("options", {}).values()
+        ),
+        *(
+            field["name"]
+            for selector in ENGLISH["selector"].values()
+            for field in selector.get("fields", {}).values()
+        ),
         *(
             f"**{re.sub(r'{\w+}', '…', issue['title'])}"
             for issue in ENGLISH["issues"].values()

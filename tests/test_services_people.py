@@ -5,7 +5,6 @@ from datetime import date, datetime, time
 import json
 import logging
 from typing import Any
-from unittest.mock import AsyncMock
 
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -19,7 +18,6 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 import voluptuous as vol
 
-import custom_components.zkteco
 from custom_components.zkteco.const import (
     CONF_CARD_NUMBERS,
     DOMAIN,
@@ -53,21 +51,9 @@ from homeassistant.exceptions import (
     Unauthorized,
 )
 from homeassistant.helpers import device_registry as dr
-from tests.fake_device import INFO, LIMITS, SERIAL, FakeDevice
+from tests.fake_device import LIMITS, SERIAL, FakeDevice
+from tests.people_calls import ALICE, BOB, ask, device_id
 from tests.test_services import ACTIONS
-
-OTHER_SERIAL = "AJYX184460099"
-
-ALICE = User(
-    user_id="1",
-    name="Alice",
-    cards=("1234567",),
-    pin_code="4711",
-    valid_until=datetime(2026, 11, 22, 23, 59, 59),
-    rights=frozenset({Right(1), Right(2, 3)}),
-    credentials={Credential.FINGERPRINT: 2},
-)
-BOB = User(user_id="2", name="Bob", rights=frozenset({Right(1)}))
 
 # The least that each action needs.
 NEEDED: dict[str, dict[str, Any]] = {
@@ -102,72 +88,6 @@ ABOUT_A_KNOWN_USER = (
 )
 
 
-def device_id(hass: HomeAssistant, entry: MockConfigEntry) -> str:
-    """Return the device of a config entry's panel."""
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        (DOMAIN, str(entry.unique_id)), entry.entry_id
-    )
-    assert device
-    return device.id
-
-
-@pytest.fixture
-def people(device: FakeDevice) -> FakeDevice:
-    """Return the panel with Alice and Bob."""
-    device.users = {"1": ALICE, "2": BOB}
-    return device
-
-
-@pytest.fixture
-def panel(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> str:
-    """Return the panel's device."""
-    return device_id(hass, loaded_entry)
-
-
-@pytest.fixture
-def second() -> FakeDevice:
-    """Return another panel, empty."""
-    return FakeDevice(info=replace(INFO, serial=OTHER_SERIAL, mac=None))
-
-
-@pytest.fixture
-async def second_panel(
-    hass: HomeAssistant,
-    loaded_entry: MockConfigEntry,
-    second: FakeDevice,
-    monkeypatch: pytest.MonkeyPatch,
-) -> str:
-    """Return the other panel's device, set up."""
-    monkeypatch.setattr(
-        custom_components.zkteco, "async_build_device", AsyncMock(return_value=second)
-    )
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        title="Annex",
-        unique_id=OTHER_SERIAL,
-        data={**loaded_entry.data},
-    )
-    entry.add_to_hass(hass)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-    return device_id(hass, entry)
-
-
-async def ask(
-    hass: HomeAssistant, action: str, devices: str | list[str], **data: Any
-) -> Any:
-    """Perform an action, and return its answers by device; that of the only device at once."""
-    answers = await hass.services.async_call(
-        DOMAIN,
-        action,
-        {ATTR_DEVICE_ID: devices, **data},
-        blocking=True,
-        return_response=True,
-    )
-    assert answers is not None
-    return answers[devices] if isinstance(devices, str) else answers
-
-
 # Users
 
 
@@ -189,10 +109,9 @@ async def test_who_is_there(
         "verify_style": None,
         "rights": [{"door": 1, "time_zone": 1}, {"door": 2, "time_zone": 3}],
         "cards": ["…4567"],
-        "has_pin_code": True,
-        "credentials": {"fingerprint": 2, "card": 1},
+        "credentials": {"fingerprint": 2, "card": 1, "pin_code": 1},
     }
-    assert bob["has_pin_code"] is False
+    assert bob["credentials"] == {"card": 0, "pin_code": 0}
     assert await ask(hass, "get_users", panel, user_id=[2, 9]) == {
         "max_users": 500,
         "users": [bob],
@@ -1021,7 +940,9 @@ async def test_every_action_says_what_went_wrong(
     """In words, and as the caller's mistake only where it is one."""
     kind, words = expected
     people.command_error = error
-    for action in NEEDED.keys() - {"get_credential_capabilities"}:
+    # A sync with a device that is away waits.
+    waits = {"sync_users"} if isinstance(error, CannotConnect) else set()
+    for action in NEEDED.keys() - {"get_credential_capabilities"} - waits:
         with pytest.raises(HomeAssistantError, match=words) as raised:
             await ask(hass, action, panel, **NEEDED[action])
         assert type(raised.value) is kind
@@ -1052,7 +973,7 @@ async def test_a_panel_that_is_not_loaded(
 async def test_every_action_is_known_here(hass: HomeAssistant) -> None:
     """What is tried here and for whole panels is all that there is."""
     registered = hass.services.async_services_for_domain(DOMAIN)
-    assert registered.keys() == {*NEEDED, *ACTIONS}
+    assert registered.keys() == {*NEEDED, "copy_credentials", *ACTIONS}
 
 
 async def test_secrets_stay_secret(

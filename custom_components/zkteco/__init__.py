@@ -19,6 +19,7 @@ from .coordinator import (
 from .factory import async_build_device
 from .http import PushView
 from .hub import DATA_HUB, Hub
+from .people_pending import DATA_WAITING_SYNCS, WaitingSyncs
 from .services import async_setup_services
 from .services_people import async_setup_people_services
 
@@ -43,6 +44,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_people_services(hass)
     hass.data[DATA_HUB] = hub = Hub(hass)
     await hub.async_load()
+    hass.data[DATA_WAITING_SYNCS] = syncs = WaitingSyncs(hass)
+    await syncs.async_load()
     hass.http.register_view(PushView)
     return True
 
@@ -58,6 +61,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZktecoConfigEntry) -> bo
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     coordinator.async_deliver_events()
     coordinator.settings.async_follow()
+    hass.data[DATA_WAITING_SYNCS].async_follow(coordinator)
     return True
 
 
@@ -71,6 +75,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ZktecoConfigEntry) -> N
     """Forget what was kept about a panel."""
     async_delete_issues(hass, entry.entry_id)
     await memory_store(hass, entry.entry_id).async_remove()
+    await hass.data[DATA_WAITING_SYNCS].async_forget(entry.entry_id)
     await hass.data[DATA_HUB].async_entry_removed()
 
 

@@ -20,12 +20,17 @@ from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    ObjectSelector,
+    ObjectSelectorConfig,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
+    TextSelector,
 )
 
 from .const import (
@@ -34,6 +39,7 @@ from .const import (
     CONF_DOORBELL_KEY,
     CONF_KEEP_CLOCK,
     CONF_KIND,
+    CONF_PEOPLE,
     CONF_REQUEST_DELAY,
     CONF_UNLOCK_BEHAVIOUR,
     CONF_UNLOCK_UNIT,
@@ -45,6 +51,13 @@ from .const import (
 from .flow_dhcp import ConfigFlowDhcp
 from .flow_push import LISTENER_SCHEMA, ConfigFlowPush, async_listen_on
 from .hub import DATA_HUB
+from .known_people import (
+    ATTR_NAME,
+    ATTR_PERSON,
+    ATTR_USER_ID,
+    someone_is_nobody,
+    someone_is_there_twice,
+)
 from .protocol.push.session import REQUEST_DELAY_SECONDS
 from .protocol.standalone.terminal import UnlockUnit
 
@@ -106,6 +119,16 @@ class ZktecoConfigFlow(ConfigFlowDhcp, ConfigFlowPush, domain=DOMAIN):
                 return await self._async_step_reconfigure_c3(user_input)
 
 
+def _mistakes(options: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong with options, by field."""
+    people = options.get(CONF_PEOPLE, [])
+    if someone_is_nobody(people):
+        return {CONF_PEOPLE: "user_without_name"}
+    if someone_is_there_twice(people):
+        return {CONF_PEOPLE: "user_listed_twice"}
+    return {}
+
+
 class ZktecoOptionsFlow(OptionsFlowWithReload):
     """Change what only the owner can know."""
 
@@ -113,13 +136,15 @@ class ZktecoOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the options."""
-        if user_input is not None:
+        errors = _mistakes(user_input or {})
+        if user_input is not None and not errors:
             return self.async_create_entry(data=user_input)
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
-                OPTIONS_SCHEMA, self.config_entry.options
+                OPTIONS_SCHEMA, user_input or self.config_entry.options
             ),
+            errors=errors,
         )
 
 
@@ -136,13 +161,15 @@ class PushOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the options of this device."""
-        if user_input is not None:
+        errors = _mistakes(user_input or {})
+        if user_input is not None and not errors:
             return self.async_create_entry(data=user_input)
         return self.async_show_form(
             step_id="push",
             data_schema=self.add_suggested_values_to_schema(
-                PUSH_OPTIONS_SCHEMA, self.config_entry.options
+                PUSH_OPTIONS_SCHEMA, user_input or self.config_entry.options
             ),
+            errors=errors,
         )
 
     async def async_step_listener(
@@ -177,7 +204,8 @@ class TerminalOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the options."""
-        if user_input is not None:
+        errors = _mistakes(user_input or {})
+        if user_input is not None and not errors:
             return self.async_create_entry(data=user_input)
         zones = await self.hass.async_add_executor_job(zoneinfo.available_timezones)
         schema = TERMINAL_OPTIONS_SCHEMA.extend(
@@ -192,8 +220,9 @@ class TerminalOptionsFlow(OptionsFlowWithReload):
         return self.async_show_form(
             step_id="terminal",
             data_schema=self.add_suggested_values_to_schema(
-                schema, self.config_entry.options
+                schema, user_input or self.config_entry.options
             ),
+            errors=errors,
         )
 
 
@@ -210,6 +239,21 @@ def _select(
     )
 
 
+PEOPLE = ObjectSelector(
+    ObjectSelectorConfig(
+        multiple=True,
+        fields={
+            ATTR_USER_ID: {"required": True, "selector": TextSelector()},
+            ATTR_NAME: {"selector": TextSelector()},
+            ATTR_PERSON: {
+                "selector": EntitySelector(EntitySelectorConfig(domain="person"))
+            },
+        },
+        label_field=ATTR_USER_ID,
+        description_field=ATTR_NAME,
+        translation_key=CONF_PEOPLE,
+    )
+)
 OPTIONS_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_UNLOCK_BEHAVIOUR, default=UnlockBehaviour.PULSE): _select(
@@ -218,6 +262,7 @@ OPTIONS_SCHEMA = vol.Schema(
         vol.Required(CONF_CARD_NUMBERS, default=CardNumbers.LAST_FOUR): _select(
             CONF_CARD_NUMBERS, CardNumbers
         ),
+        vol.Optional(CONF_PEOPLE): PEOPLE,
     }
 )
 TERMINAL_OPTIONS_SCHEMA = vol.Schema(
@@ -235,6 +280,7 @@ TERMINAL_OPTIONS_SCHEMA = vol.Schema(
         vol.Required(CONF_CARD_NUMBERS, default=CardNumbers.LAST_FOUR): _select(
             CONF_CARD_NUMBERS, CardNumbers
         ),
+        vol.Optional(CONF_PEOPLE): PEOPLE,
     }
 )
 PUSH_OPTIONS_SCHEMA = OPTIONS_SCHEMA.extend(

@@ -10,6 +10,7 @@ DOMAIN: Final = "zkteco"
 MANUFACTURER: Final = "ZKTeco"
 DOCUMENTATION: Final = "https://github.com/zkteco-ha/zkteco"
 EVENT_ZKTECO: Final = "zkteco_event"
+EVENT_USERS_SYNCED: Final = "zkteco_users_synced"
 
 CONF_KIND: Final = "kind"
 CONF_UNLOCK_BEHAVIOUR: Final = "unlock_behaviour"
@@ -23,6 +24,7 @@ CONF_TRANSPORT: Final = "transport"
 CONF_UNLOCK_UNIT: Final = "unlock_unit"
 CONF_DOOR_SENSOR: Final = "door_sensor"
 CONF_DOORBELL_KEY: Final = "doorbell_key"
+CONF_PEOPLE: Final = "people"
 
 DEFAULT_PORT: Final = 4370
 

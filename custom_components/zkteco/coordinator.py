@@ -7,6 +7,7 @@ protocol the device speaks (factory).
 
 import asyncio
 from collections.abc import Awaitable, Callable, Set as AbstractSet
+from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 from typing import Final, TypedDict, override
@@ -31,7 +32,8 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util import dt as dt_util
 
 from .const import DOCUMENTATION, DOMAIN, EVENT_ZKTECO, MANUFACTURER
-from .event_data import card_policy, event_data
+from .event_data import EventData, card_policy, event_data
+from .known_people import KnownPeople
 from .protocol.device import AccessDevice, Json
 from .protocol.errors import (
     CannotConnect,
@@ -138,6 +140,7 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         self.device = device
         self.serial = str(entry.unique_id)
         self.cards = card_policy(entry.options)
+        self._known = KnownPeople(entry.options)
         self.settings = SettingsCoordinator(hass, entry, self)
         self._store = store
         self._save_pending = False
@@ -179,6 +182,18 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         waiting, self._waiting = self._waiting or [], None
         for event in waiting:
             self._async_deliver(event)
+
+    def with_name(self, event: AccessEvent) -> AccessEvent:
+        """Return an event with the name that the owner gave to the person, if any."""
+        name = self._known.name(event.user_id) or event.user_name
+        person = self._known.person(event.user_id)
+        if not name and person and (state := self.hass.states.get(person)):
+            name = state.name
+        return replace(event, user_name=name)
+
+    def event_data(self, event: AccessEvent) -> EventData:
+        """Return an event as people and automations get to see it."""
+        return event_data(event, self.cards, self._known.person(event.user_id))
 
     async def async_run[T](self, command: Awaitable[T]) -> T:
         """Await a verb of the device; its errors become translated ones."""
@@ -285,7 +300,8 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
     @callback
     def _async_deliver(self, event: AccessEvent) -> None:
         """Fire an event on the bus and hand it to the entities."""
-        data = event_data(event, self.cards)
+        event = self.with_name(event)
+        data = self.event_data(event)
         if event.door is None:
             data[ATTR_DEVICE_ID] = self.panel_device_id
         else:

@@ -10,14 +10,16 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_ADDRESS, CONF_HOST, CONF_PASSWORD
 from homeassistant.core import HomeAssistant
 
-from .const import CONF_KEY, CONF_SERIAL
+from .const import CONF_KEY, CONF_PEOPLE, CONF_SERIAL
 from .coordinator import ZktecoConfigEntry
+from .people_pending import DATA_WAITING_SYNCS
 
 TO_REDACT: Final = {
     CONF_ADDRESS,
     CONF_HOST,
     CONF_KEY,
     CONF_PASSWORD,
+    CONF_PEOPLE,
     CONF_SERIAL,
     "card",
     # What a PUSH device tells of its network when it registers.
@@ -94,6 +96,7 @@ async def async_get_config_entry_diagnostics(
             "sub_devices": list(state.sub_devices.values()),
             "notices": sorted(state.notices),
         },
+        "sync_waits": hass.data[DATA_WAITING_SYNCS].waits(entry.entry_id),
         "device": device.diagnostics(),
     }
     redacted: dict[str, Any] = async_redact_data(diagnostics, TO_REDACT)

@@ -19,12 +19,16 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import ACCESS_EVENT_KEY, ZktecoConfigEntry
 from .entity import ZktecoDoorEntity, async_add_fitted_entities
-from .event_data import event_data
 from .protocol.model import AccessEvent, DoorInfo, EventKind
 
 PARALLEL_UPDATES = 0
 
-NOT_OF_A_DOOR: Final = {EventKind.AUX_INPUT, EventKind.AUX_OUTPUT, EventKind.SYSTEM}
+NOT_OF_A_DOOR: Final = {
+    EventKind.AUX_INPUT,
+    EventKind.AUX_OUTPUT,
+    EventKind.SYSTEM,
+    EventKind.USERS_CHANGED,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,5 +100,5 @@ class ZktecoDoorEvent(ZktecoDoorEntity, EventEntity):
         if event.door != self._door or event.late:
             return
         if event_type := self.entity_description.types.get(event.kind):
-            self._trigger_event(event_type, event_data(event, self.coordinator.cards))
+            self._trigger_event(event_type, self.coordinator.event_data(event))
             self.async_write_ha_state()

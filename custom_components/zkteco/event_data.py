@@ -27,8 +27,13 @@ def shown_card(card: str | None, policy: CardNumbers) -> str | None:
     return f"…{card[-4:]}" if len(card) > 4 else "…"
 
 
-def event_data(event: AccessEvent, policy: CardNumbers) -> EventData:
-    """Return an event as JSON values; what the device does not tell is left out."""
+def event_data(
+    event: AccessEvent, policy: CardNumbers, person: str | None = None
+) -> EventData:
+    """Return an event as JSON values; what nobody tells is left out.
+
+    `person` is the entity of whoever it is about.
+    """
     values = {
         "type": event.kind.value,
         "name": event.name,
@@ -39,6 +44,7 @@ def event_data(event: AccessEvent, policy: CardNumbers) -> EventData:
         "aux_output": event.aux_output,
         "user_id": event.user_id,
         "user_name": event.user_name,
+        "person": person,
         "card": shown_card(event.card, policy),
         "method": event.method and event.method.value,
         "verify_code": event.verify_code,

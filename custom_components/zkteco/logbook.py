@@ -106,7 +106,7 @@ def _sentence(data: Mapping[str, Any], place: str, *, opens: bool) -> tuple[str,
             return place, "was opened under duress"
         case EventKind.BUTTON if "key" in data:
             return place, f"reported: key {data['key']} was pressed"
-        case EventKind.ENROLMENT if who:
+        case EventKind.ENROLMENT | EventKind.USERS_CHANGED if who:
             return place, f"reported about {who}: {description}"
         case EventKind.AUX_INPUT | EventKind.AUX_OUTPUT:
             number = data.get("aux_input") or data.get("aux_output")

@@ -224,7 +224,7 @@ def user_data(user: User, limits: Limits, policy: CardNumbers) -> JsonObjectType
             shown for card in user.cards if (shown := shown_card(card, policy))
         ]
     if Ability.PIN_CODE in limits.abilities:
-        data["has_pin_code"] = bool(user.pin_code)
+        credentials[ATTR_PIN_CODE] = int(bool(user.pin_code))
     return {**data, "credentials": credentials}
 
 

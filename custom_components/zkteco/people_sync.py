@@ -1,40 +1,71 @@
 """One device's people made like another's, or like a list.
 
 Lives here: carrying out a plan, and telling what came of it. Not here: the comparison
-(`plan`), the actions (`services_people`).
+(`plan`), the action (`services_people`), devices that are away (`people_pending`).
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util.json import JsonObjectType, JsonValueType
 
+from .const import DOMAIN
 from .coordinator import ZktecoCoordinator
-from .people_data import Wish, in_our_names, our_names
-from .protocol.errors import DeviceError, InvalidValue
+from .people_data import (
+    ATTR_USER_ID,
+    Fields,
+    Wish,
+    given,
+    in_our_names,
+    like,
+    our_names,
+)
+from .people_devices import async_do, coordinator_of, limits_of
+from .people_fields import ATTR_MODE, ATTR_SOURCE, ATTR_USERS
+from .protocol.errors import CannotConnect, DeviceError, InvalidValue
 from .protocol.people import Failures, Limits, User
-from .protocol.plan import Mode, Plan, make_plan
+from .protocol.plan import Mode, Plan, Spelling, make_plan
+
+
+async def async_wishes(hass: HomeAssistant, call: Fields) -> dict[str, Wish]:
+    """Return what users have to be, from a device or from the call itself."""
+    if (source := call.get(ATTR_SOURCE)) is None:
+        users: list[Fields] = call[ATTR_USERS]
+        wishes = {fields[ATTR_USER_ID]: given(fields) for fields in users}
+    else:
+        coordinator = coordinator_of(hass, source)
+        abilities = limits_of(coordinator).abilities
+        there = await async_do(coordinator, coordinator.device.read_users())
+        wishes = {user_id: like(user, abilities) for user_id, user in there.items()}
+    if call[ATTR_MODE] is Mode.MIRROR and not wishes:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="nobody_to_mirror"
+        )
+    return wishes
 
 
 async def async_sync(
     coordinator: ZktecoCoordinator,
-    limits: Limits,
     wishes: Mapping[str, Wish],
     mode: Mode,
     *,
-    dry_run: bool,
+    dry_run: bool = True,
 ) -> JsonObjectType:
     """Make a device's users what is wished, and tell what was done.
 
     What one user needs and does not get stops nobody else. Raises a DeviceError when the users cannot be read.
     """
+    limits = limits_of(coordinator)
     async with coordinator.people_lock:
         there = await coordinator.device.read_users()
         # Thousands of users take a small computer seconds, in which nothing else may stop.
         plan, refused = await asyncio.to_thread(_plan, wishes, there, limits, mode)
         failed = {} if dry_run else await _async_apply(coordinator, plan)
     skipped = {**plan.skipped, **refused}
-    return {
+    report: JsonObjectType = {
         "dry_run": dry_run,
         "added": [user_id for user_id in plan.add if user_id not in failed],
         "updated": {
@@ -47,6 +78,14 @@ async def async_sync(
         "skipped": _reasons(coordinator, skipped),
         "failed": _reasons(coordinator, failed),
     }
+    if away := [err for err in failed.values() if isinstance(err, CannotConnect)]:
+        report |= waiting(str(coordinator.error(away[0])))
+    return report
+
+
+def waiting(reason: str) -> JsonObjectType:
+    """Return what tells that something is left to do when a device is back."""
+    return {"waiting": True, "reason": reason}
 
 
 def _plan(
@@ -55,13 +94,18 @@ def _plan(
     """Return what is to be done, and for whom nobody can say what."""
     source: list[User] = []
     refused: dict[str, InvalidValue] = {}
+    spelling = Spelling(there, limits)
     for user_id, wish in wishes.items():
         try:
-            source.append(wish(there.get(user_id), limits))
+            user = wish(there.get(spelling.of(user_id)), limits)
+            source.append(replace(user, user_id=user_id))
         except InvalidValue as err:
             refused[user_id] = err
     # Who is refused is no stranger: a mirror leaves them as they are.
-    target = {key: user for key, user in there.items() if key not in refused}
+    kept = {spelling.person(user_id) for user_id in refused}
+    target = {
+        key: user for key, user in there.items() if spelling.person(key) not in kept
+    }
     return make_plan(source, target, limits, mode), refused
 
 

@@ -24,7 +24,6 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .coordinator import ZktecoConfigEntry, ZktecoCoordinator
-from .event_data import event_data
 from .protocol.model import Sound
 
 if TYPE_CHECKING:
@@ -154,7 +153,12 @@ async def _async_get_events(call: ServiceCall) -> ServiceResponse:
             since and dt_util.as_local(since), call.data[ATTR_LIMIT]
         )
     )
-    return {"events": [dict(event_data(event, coordinator.cards)) for event in events]}
+    return {
+        "events": [
+            dict(coordinator.event_data(coordinator.with_name(event)))
+            for event in events
+        ]
+    }
 
 
 async def _async_get_parameters(call: ServiceCall) -> ServiceResponse:
