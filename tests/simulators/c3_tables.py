@@ -13,6 +13,7 @@ type Value = int | str | bytes
 type Row = dict[str, Value]
 
 TRANSACTION = "transaction"
+TEMPLATE = "Template"
 
 _DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Hol1", "Hol2", "Hol3")
 _SLOTS = [f"{day}Time{slot}" for day in _DAYS for slot in (1, 2, 3)]
@@ -98,8 +99,14 @@ class Layout:
         blank: dict[str, Value] = {"s": "", "B": b""}
         return {name: blank.get(kind, 0) for name, kind in self.fields.values()}
 
-    def encode(self, numbers: Iterable[int], row: Mapping[str, Value]) -> bytes:
-        """Return the row's fields as the wire has them, in the order asked for."""
+    def encode(
+        self, numbers: Iterable[int], row: Mapping[str, Value], length_bytes: int
+    ) -> bytes:
+        """Return the row's fields as the wire has them, in the order asked for.
+
+        `length_bytes` stand in front of a template and tell its length, or the
+        lower part of it.
+        """
         encoded = bytearray()
         for number in numbers:
             name, kind = self.fields[number]
@@ -108,7 +115,8 @@ class Layout:
                 raw = str(value).encode() if kind == "s" else pack_number(value)
             else:
                 raw = value.encode() if isinstance(value, str) else value
-            encoded += bytes([len(raw)]) + raw
+            width = length_bytes if name == TEMPLATE else 1
+            encoded += len(raw).to_bytes(4, "little")[:width] + raw
         return bytes(encoded)
 
     def decode(self, number: int, raw: bytes) -> tuple[str, Value]:
@@ -148,6 +156,13 @@ class Cursor:
         """Return the bytes announced by a length byte."""
         return self.take(self.byte())
 
+    def template(self, length_bytes: int, size: Value) -> bytes:
+        """Return a template; one byte cannot tell its length, so its size does."""
+        length = int.from_bytes(self.take(length_bytes), "little")
+        if length_bytes == 1 and isinstance(size, int):
+            length += size - size % 256
+        return self.take(length)
+
 
 class Tables:
     """Every table of one panel, except that events are kept by the panel itself.
@@ -155,6 +170,11 @@ class Tables:
     What goes wrong, switched on by a test: `longest_text` is how many bytes a
     text may have before its row is dropped although the panel says OK, and
     `refused_pins` are PINs whose rows it refuses to write or delete.
+
+    Nobody has published how a real panel tells the length of a template, which
+    is far more than 255 bytes. This one can do it in several ways that keep to
+    the layout of all other values: `length_bytes` stand in front of it, and
+    where that is 1 it is the lowest byte of the length.
     """
 
     def __init__(self, *, new_layout: bool, odd_line: bool, max_rows: int) -> None:
@@ -169,6 +189,7 @@ class Tables:
         self.max_rows = max_rows
         self.longest_text: int | None = None
         self.refused_pins: set[Value] = set()
+        self.length_bytes = 2
 
     @property
     def definitions(self) -> bytes:
@@ -192,7 +213,11 @@ class Tables:
         row.update((key, value) for key, value in values.items() if key in row)
         if len(str(row.get("Password", ""))) > _PASSWORD_LIMIT:
             return  # the panel answers OK all the same
-        texts = [value.encode() for value in row.values() if isinstance(value, str)]
+        texts = [
+            value.encode()
+            for field, value in row.items()
+            if isinstance(value, str) and field != TEMPLATE
+        ]
         if self.longest_text is not None and any(
             len(text) > self.longest_text for text in texts
         ):
@@ -225,7 +250,7 @@ class Tables:
         answer = bytearray([index, len(numbers), *numbers])
         for row in rows:
             if _matches(row, wanted):
-                answer += layout.encode(numbers, row)
+                answer += layout.encode(numbers, row, self.length_bytes)
         return bytes(answer)
 
     def write(self, request: bytes) -> None:
@@ -262,7 +287,14 @@ class Tables:
             raise Refused(NOT_PARSEABLE)
         rows = []
         while numbers and not cursor.at_end:
-            rows.append(dict(layout.decode(n, cursor.counted()) for n in numbers))
+            row: Row = {}
+            for number in numbers:
+                if layout.fields[number][0] == TEMPLATE:
+                    raw = cursor.template(self.length_bytes, row["Size"])
+                else:
+                    raw = cursor.counted()
+                row.update([layout.decode(number, raw)])
+            rows.append(row)
         if any(row.get("Pin") in self.refused_pins for row in rows):
             raise Refused(NOT_CARRIED_OUT)
         return layout, rows

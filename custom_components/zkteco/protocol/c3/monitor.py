@@ -7,7 +7,8 @@ logged meanwhile is told as late.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 import logging
@@ -24,9 +25,11 @@ from ..errors import (
     Unsupported,
     WrongDevice,
 )
+from ..event_codes import USERS_CHANGED
 from ..evidence import Evidence
 from ..keeper import Keeper
 from ..model import AccessEvent, PanelInfo, PanelState
+from .census import Census
 from .client import C3Client, ConnectionDropped, TransferInterrupted
 from .frame import Command
 from .history import told_before
@@ -79,6 +82,7 @@ class Monitor(Keeper):
         self._told = told_before(memory.get("told"))
         rows = memory.get("rows")
         self._rows = rows if isinstance(rows, int) else None
+        self._census = Census(memory.get("users"))
         self._profile: Profile | None = None
         self.evidence = Evidence((), 0, 0)
         self.device_clock = DeviceClock()
@@ -109,8 +113,12 @@ class Monitor(Keeper):
 
     @property
     def memory(self) -> dict[str, Json]:
-        """Which events were told."""
-        return {"told": self._told.memory(), "rows": self._rows}
+        """Which events were told, and how many users there were."""
+        return {
+            "told": self._told.memory(),
+            "rows": self._rows,
+            "users": self._census.count,
+        }
 
     # Life
 
@@ -135,9 +143,14 @@ class Monitor(Keeper):
         self._burst_until = self._clock.monotonic() + BURST_SECONDS
         self._wake.set()
 
-    def people_changed(self) -> None:
-        """Read names and counts again soon: somebody came, went or has another name."""
-        self._names_due = self._counts_due = 0.0
+    @contextmanager
+    def changing_people(self) -> Iterator[None]:
+        """Change users, and read names and counts again soon: somebody came, went or has another name."""
+        try:
+            with self._census.ours():
+                yield
+        finally:
+            self._names_due = self._counts_due = 0.0
 
     @override
     async def _step(self) -> None:
@@ -179,6 +192,8 @@ class Monitor(Keeper):
             info = profile.info
             self.evidence = Evidence(info.doors, info.aux_inputs, info.aux_outputs)
         self.adopt(profile)
+        # Another program may have been there, and nobody changes users otherwise.
+        self._counts_due = 0.0
         await self.poll(records)
 
     def adopt(self, profile: Profile) -> None:
@@ -401,13 +416,30 @@ class Monitor(Keeper):
         """Count users and log records."""
         self._counts_due = self._clock.monotonic() + COUNTS_EVERY_SECONDS
         known = self.profile.tables
+        look = self._census.look()
         self._user_count = await count_rows(self._client, known, "user")
+        if self._census.changed(self._user_count, look):
+            self._users_changed()
         before = self._record_count
         rows = self._record_count = await count_rows(self._client, known, "transaction")
         # Remembered only where it proves something: a full log keeps its number, and an event may come in meanwhile.
         grew = rows is not None and before is not None and rows > before
         if not await self.poll() and grew:
             self._rows = rows
+
+    def _users_changed(self) -> None:
+        """Tell that somebody else changed the users; their names are read again soon."""
+        self._names_due = 0.0
+        self._on_event(
+            AccessEvent(
+                kind=USERS_CHANGED.kind,
+                code=USERS_CHANGED.code,
+                name=USERS_CHANGED.name,
+                description=USERS_CHANGED.words,
+                time=self._clock.now(),
+                device_time=None,
+            )
+        )
 
 
 def _fitted(info: PanelInfo) -> tuple[str | None, frozenset[int], int, int]:

@@ -5,7 +5,14 @@ sockets (`client`). Door commands are sent at most once; settings are written, h
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Mapping,
+    Sequence,
+)
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -26,15 +33,17 @@ from ..errors import (
 )
 from ..evidence import MAX_PULSE_SECONDS
 from ..model import AccessEvent, Capability, PanelInfo, PanelState
-from ..people import Failures, Holiday, Limits, TimeZone, User
+from ..people import Failures, Holiday, Limits, Template, TimeZone, User
 from ..settings import Setting, SettingKey, SettingValue
 from . import control, parameters
-from .client import C3Client, ConnectionDropped, ReplyTimeout, TransferInterrupted
+from .client import C3Client, ConnectionDropped, ReplyTimeout
+from .credentials import Credentials
 from .frame import Command, ErrorCode
 from .monitor import BACKOFF_SECONDS, BURST_POLL_SECONDS, Monitor
 from .people import People
+from .people_tables import PeopleTables
 from .probe import read_info, refresh
-from .queries import read_log, read_parameters
+from .queries import read_log, read_parameters, uninterrupted
 from .settings import change, read_settings
 from .translate import translate
 
@@ -48,7 +57,6 @@ _CLOCK_IS_RIGHT = timedelta(seconds=1)
 _CLOCK_IS_SET = timedelta(seconds=5)
 _HALF_A_SECOND = timedelta(milliseconds=500)
 _CHECKS = 5
-_TRIES = 3
 
 
 async def identify(host: str, port: int, password: str, *, clock: Clock) -> PanelInfo:
@@ -328,27 +336,35 @@ class C3Panel(AccessDevice):
     def people(self) -> Limits | None:
         return self._monitor.profile.people
 
-    async def _with_people[T](self, verb: Callable[[People], Awaitable[T]]) -> T:
+    async def _with_tables[T](self, verb: Callable[[PeopleTables], Awaitable[T]]) -> T:
         """Do something with the panel's people, one thing at a time.
 
-        It is begun again when a door command went first or the connection was lost: what is done is seen then.
+        It is begun again when the connection was lost: what is done is seen then.
         """
 
         async def attempt() -> T:
             profile = self._monitor.profile
             if profile.people is None:
                 raise Unsupported
-            return await verb(People(self._client, profile.tables, profile.people))
+            return await verb(
+                PeopleTables(self._client, self._clock, profile.tables, profile.people)
+            )
 
         async with self._people_lock:
-            return await self._reconnected(lambda: self._uninterrupted(attempt))
+            return await self._reconnected(attempt)
+
+    async def _with_people[T](self, verb: Callable[[People], Awaitable[T]]) -> T:
+        return await self._with_tables(lambda tables: verb(People(tables)))
+
+    async def _with_credentials[T](
+        self, verb: Callable[[Credentials], Awaitable[T]]
+    ) -> T:
+        return await self._with_tables(lambda tables: verb(Credentials(tables)))
 
     async def _change_people[T](self, verb: Callable[[People], Awaitable[T]]) -> T:
         """Do something after which events may have other names."""
-        try:
+        with self._monitor.changing_people():
             return await self._with_people(verb)
-        finally:
-            self._monitor.people_changed()
 
     @override
     async def read_users(self) -> dict[str, User]:
@@ -386,6 +402,25 @@ class C3Panel(AccessDevice):
     async def delete_holiday(self, day: date) -> None:
         await self._with_people(lambda people: people.delete_holiday(day))
 
+    @override
+    async def read_templates(
+        self, user_ids: Collection[str]
+    ) -> AsyncIterator[Template]:
+        """See the contract. Where the panel does not find single rows, all that are wanted are in memory at once."""
+        left = await self._with_credentials(lambda there: there.owners(user_ids))
+        while left:
+            found = await self._templates_of(left)
+            for template in (t for told in found.values() for t in told):
+                yield template
+            left = [name for name in left if name not in found]
+
+    async def _templates_of(self, names: Sequence[str]) -> dict[str, list[Template]]:
+        return await self._with_credentials(lambda there: there.read(names))
+
+    @override
+    async def write_templates(self, templates: Sequence[Template]) -> Failures:
+        return await self._with_credentials(lambda there: there.write(templates))
+
     # The past
 
     @override
@@ -393,8 +428,8 @@ class C3Panel(AccessDevice):
         self, since: datetime | None, limit: int
     ) -> list[AccessEvent]:
         monitor = self._monitor
-        log = await self._uninterrupted(
-            lambda: read_log(self._client, monitor.profile.tables)
+        log = await uninterrupted(
+            self._clock, lambda: read_log(self._client, monitor.profile.tables)
         )
         now = self._clock.now()
 
@@ -415,11 +450,3 @@ class C3Panel(AccessDevice):
 
         # A full log takes a small computer seconds, in which nothing else may stop.
         return (await asyncio.to_thread(newest))[::-1]
-
-    async def _uninterrupted[T](self, read: Callable[[], Awaitable[T]]) -> T:
-        """Start a long read again when a door command went first."""
-        for _ in range(_TRIES):
-            with suppress(TransferInterrupted):
-                return await read()
-            await self._clock.wait(BURST_POLL_SECONDS)
-        return await read()

@@ -34,14 +34,19 @@ USER: Final = "user"
 RIGHT: Final = "userauthorize"
 TIME_ZONE: Final = "timezone"
 HOLIDAY: Final = "holiday"
-FINGERS: Final = ("template", "templatev10")
+TEMPLATES: Final[Mapping[str, str]] = {"9": "template", "10": "templatev10"}
+"""The table of fingers by the version of their algorithm."""
+FINGERS: Final = tuple(TEMPLATES.values())
 BELONGINGS: Final = ("firstcard", *FINGERS, "usertype")
 """Tables with rows of single people. Others have a column of that name too, which means something else in `wiegandfmt`."""
 
 PIN: Final = "pin"
 _CARD: Final = "cardno"
-_FINGER: Final = "fingerid"
-FINGER_COLUMNS: Final = (PIN, _FINGER)
+FINGER: Final = "fingerid"
+SIZE: Final = "size"
+VALID: Final = "valid"
+TEMPLATE: Final = "template"
+FINGER_COLUMNS: Final = (PIN, FINGER)
 RIGHT_COLUMNS: Final = (PIN, "authorizetimezoneid", "authorizedoorid")
 ZONE: Final = "timezoneid"
 DAY: Final = "holiday"
@@ -98,11 +103,13 @@ def find_limits(
     *,
     to_the_second: bool,
     users: int | None,
+    fingerprints: str = "",
 ) -> Limits | None:
     """Return what a panel with these tables and doors can hold; None without a table of users.
 
-    `to_the_second` is whether validity is packed time rather than a date. Readers with Wiegand 26 tell only the lower
-    24 bits of a card: a longer number can be kept, but is not what such a reader tells.
+    `to_the_second` is whether validity is packed time rather than a date, `fingerprints` the version of the algorithm
+    that knows fingers. Readers with Wiegand 26 tell only the lower 24 bits of a card: a longer number can be kept, but
+    is not what such a reader tells.
     """
     user = known.get(USER)
     letters = _has(user, (PIN,), text=True)
@@ -123,6 +130,13 @@ def find_limits(
     special = (name for day in Weekday if day not in _WEEK for name in _SLOTS[day])
     if _has(zones, special) and _has(known.get(HOLIDAY), _HOLIDAY_COLUMNS):
         abilities |= Ability.HOLIDAYS
+    fingers = known.get(TEMPLATES.get(fingerprints, ""))
+    takes_fingers = (
+        fingers is not None
+        and fingers.field(TEMPLATE) is not None
+        and _has(fingers, (SIZE, FINGER, VALID))
+        and _has(fingers, (PIN,), text=letters)
+    )
     card = user.field(_CARD)
     return Limits(
         abilities=abilities,
@@ -130,6 +144,7 @@ def find_limits(
         max_card=_LARGEST.get(card.kind if card else "", 0) or _LARGEST["i"],
         groups=_GROUPS,
         doors=frozenset(doors),
+        templates={Credential.FINGERPRINT: fingerprints} if takes_fingers else {},
         users=users,
     )
 
@@ -144,7 +159,8 @@ def pin_row(name: str, limits: Limits) -> Row:
     return {PIN: name if limits.user_id_letters else int(name)}
 
 
-def _number(row: Row, name: str) -> int:
+def number_in(row: Row, name: str) -> int:
+    """Return the number in a column, 0 where there is none."""
     value = row.get(name)
     return value if isinstance(value, int) else 0
 
@@ -152,6 +168,11 @@ def _number(row: Row, name: str) -> int:
 def _text(row: Row, name: str) -> str:
     value = row.get(name)
     return value if isinstance(value, str) else ""
+
+
+def finger_of(row: Row) -> int:
+    """Return which finger it is, 0 to 9."""
+    return number_in(row, FINGER) & _FINGER_NUMBER
 
 
 def by_user(rows: Iterable[Row]) -> dict[str, list[Row]]:
@@ -198,20 +219,20 @@ def split(
 
 def decode_user(row: Row, limits: Limits) -> User:
     """Read a user, without rights. A validity that is no date counts as none. Never raises."""
-    card = _number(row, _CARD)
+    card = number_in(row, _CARD)
     user = User(
         user_id=user_id(row),
         name=_text(row, "name"),
         cards=(str(card),) if card else (),
         pin_code=_text(row, "password"),
-        group=_number(row, "group"),
+        group=number_in(row, "group"),
     )
     if Ability.VALIDITY not in limits.abilities:
         return user
     return replace(
         user,
-        valid_from=_read_moment(_number(row, "starttime"), limits, time()),
-        valid_until=_read_moment(_number(row, "endtime"), limits, time(23, 59, 59)),
+        valid_from=_read_moment(number_in(row, "starttime"), limits, time()),
+        valid_until=_read_moment(number_in(row, "endtime"), limits, time(23, 59, 59)),
     )
 
 
@@ -289,7 +310,7 @@ def wrong_users(
         if (row := after.get(name)) is None:
             wrong[name] = "the user"
             continue
-        if not user.group and _number(row, "group") == _FIRST_GROUP:
+        if not user.group and number_in(row, "group") == _FIRST_GROUP:
             # The vendor's documents disagree on the number of the default.
             row = row | {"group": 0}
         if fields := wrong_fields(user, row, limits):
@@ -307,10 +328,7 @@ def decode_users(
         user = decode_user(row, limits)
         if not user.user_id.strip("0"):
             continue
-        numbers = {
-            _number(finger, _FINGER) & _FINGER_NUMBER
-            for finger in fingers_of.get(user.user_id, ())
-        }
+        numbers = set(map(finger_of, fingers_of.get(user.user_id, ())))
         found[user.user_id] = replace(
             user,
             rights=decode_rights(rights_of.get(user.user_id, ()), limits),
@@ -335,7 +353,7 @@ def decode_rights(rows: Iterable[Row], limits: Limits) -> frozenset[Right]:
 def _right(row: Row) -> tuple[str, int, int]:
     """Return what a right consists of; all three make it what it is."""
     _, zone, doors = RIGHT_COLUMNS
-    return user_id(row), _number(row, zone), _number(row, doors)
+    return user_id(row), number_in(row, zone), number_in(row, doors)
 
 
 def right_changes(
@@ -392,7 +410,7 @@ def wrong_rights(
 def decode_time_zone(row: Row, limits: Limits) -> TimeZone:
     """Read a weekly schedule. What is no interval counts as closed. Never raises."""
     return TimeZone(
-        number=_number(row, ZONE),
+        number=number_in(row, ZONE),
         days={day: _intervals(row, day) for day in _days(limits)},
     )
 
@@ -402,7 +420,7 @@ def _days(limits: Limits) -> Iterable[Weekday]:
 
 
 def _intervals(row: Row, day: Weekday) -> tuple[Interval, ...]:
-    slots = (_interval(_number(row, name)) for name in _SLOTS[day])
+    slots = (_interval(number_in(row, name)) for name in _SLOTS[day])
     return tuple(interval for interval in slots if interval)
 
 
@@ -441,11 +459,11 @@ def encode_time_zone(zone: TimeZone, before: Row | None, limits: Limits) -> Row:
 def decode_holiday(row: Row) -> Holiday | None:
     """Read a holiday; None when it has no date."""
     name, kind, loop = _HOLIDAY_COLUMNS
-    day = _day(_number(row, name))
+    day = _day(number_in(row, name))
     if day is None:
         return None
-    yearly = _number(row, loop) == _YEARLY
-    return Holiday(day=day, kind=_number(row, kind), yearly=yearly)
+    yearly = number_in(row, loop) == _YEARLY
+    return Holiday(day=day, kind=number_in(row, kind), yearly=yearly)
 
 
 def encode_holiday(holiday: Holiday, before: Row | None) -> Row:

@@ -34,6 +34,8 @@ _IDENTITY = (
 # Security PUSH 3.1.2, section 4.4; older panels know neither.
 _PACKED_VALIDITY = "DateFmtFunOn"
 _HUNDREDS_OF_USERS = "~MaxUserCount"
+_FINGERPRINTS = "~ZKFPVersion"
+_ONLY_CARDS = "~IsOnlyRFMachine"
 _DOOR_SETTINGS = ("SensorType", "Drivertime")
 _CAPABILITIES = (
     Capability.HOLD_OPEN
@@ -59,6 +61,8 @@ class Profile:
     packed_validity: bool = False
     """Whether the validity of a user is a packed time rather than a date."""
     max_users: int | None = None
+    fingerprints: str = ""
+    """The version of the algorithm that knows fingers; empty where the panel tells none, or knows cards only."""
 
     @property
     def people(self) -> Limits | None:
@@ -68,6 +72,7 @@ class Profile:
             self.info.doors,
             to_the_second=self.packed_validity,
             users=self.max_users,
+            fingerprints=self.fingerprints,
         )
 
     @property
@@ -91,6 +96,7 @@ class Profile:
             "open_times": {str(door): s for door, s in self.open_times.items()},
             "packed_validity": self.packed_validity,
             "max_users": self.max_users,
+            "fingerprints": self.fingerprints,
         }
 
 
@@ -147,6 +153,11 @@ async def probe(client: C3Client) -> tuple[Profile, list[Record]]:
             packed_validity=of_people.get(_PACKED_VALIDITY) == "1",
             max_users=(_number(of_people.get(_HUNDREDS_OF_USERS, "")) or 0) * 100
             or None,
+            fingerprints=(
+                ""
+                if of_people.get(_ONLY_CARDS) == "1"
+                else of_people.get(_FINGERPRINTS, "")
+            ),
         ),
         records,
     )
@@ -155,7 +166,9 @@ async def probe(client: C3Client) -> tuple[Profile, list[Record]]:
 async def _settings_of_people(client: C3Client) -> dict[str, str]:
     """Read how people are kept; a panel that refuses keeps them as old ones do."""
     try:
-        return await read_parameters(client, [_PACKED_VALIDITY, _HUNDREDS_OF_USERS])
+        return await read_parameters(
+            client, [_PACKED_VALIDITY, _HUNDREDS_OF_USERS, _FINGERPRINTS, _ONLY_CARDS]
+        )
     except CommandRefused:
         return {}
 

@@ -5,16 +5,35 @@ Lives here: parameters in any number, rows and counts of tables. Not here: when 
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Final
 
+from ..device import Clock
 from ..errors import CommandRefused, Unsupported
 from . import parameters, tables
-from .client import C3Client
+from .client import C3Client, TransferInterrupted
 from .frame import Command
 from .history import decode_row, oldest_first
 from .rtlog import EventRecord
 
 type Tables = Mapping[str, tables.Table]
+
+
+_TRIES: Final = 10
+_AGAIN_SECONDS: Final = 0.3
+
+
+async def uninterrupted[T](clock: Clock, read: Callable[[], Awaitable[T]]) -> T:
+    """Read something long, from its start again when a door command went first.
+
+    Raises TransferInterrupted when commands came in between again and again.
+    """
+    for _ in range(_TRIES - 1):
+        with suppress(TransferInterrupted):
+            return await read()
+        await clock.wait(_AGAIN_SECONDS)
+    return await read()
 
 
 async def read_parameters(client: C3Client, names: Sequence[str]) -> dict[str, str]:

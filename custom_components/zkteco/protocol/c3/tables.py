@@ -20,7 +20,7 @@ type Value = int | str | bytes
 type Row = dict[str, Value]
 
 _BITS: Final[Mapping[str, int]] = {"i": 32, "L": 64}
-_TEXT: Final = "s"
+TEXT: Final = "s"
 # Lone surrogates too: they have no encoding.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _MAX_SIZE: Final = MAX_REQUEST_DATA - SESSION_SIZE
@@ -54,6 +54,30 @@ class Table:
             if field.name.lower() == wanted:
                 return field
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class LongColumn:
+    """How a panel sends a column whose values may be longer than 255 bytes, which one byte in front cannot tell.
+
+    No source shows it, so this is every way that keeps to the layout of the other columns. See `credentials`.
+    """
+
+    name: str
+    size_name: str
+    """The number column, to the left of it, that tells the size."""
+    width: int
+    """Bytes of the length in front, lowest first; what does not fit into them is left off."""
+    in_base64: bool = False
+    """Whether the size is of what the value is in base64."""
+
+    def length(self, size: int) -> int:
+        """Return how many bytes the value has."""
+        return (size + 2) // 3 * 4 if self.in_base64 else size
+
+    def front(self, length: int) -> bytes:
+        """Return the length in front of a value."""
+        return (length % (1 << 8 * self.width)).to_bytes(self.width, "little")
 
 
 def parse_definitions(data: bytes) -> dict[str, Table]:
@@ -101,7 +125,7 @@ def _encode_value(field: Field, value: Value) -> bytes:
         # Short, but with a spare bit: no panel may take a card number for negative.
         size = min(value.bit_length() // 8 + 1, bits // 8)
         raw = value.to_bytes(size, "little")
-    elif field.kind == _TEXT:
+    elif field.kind == TEXT:
         if not isinstance(value, str) or _CONTROL.search(value):
             raise InvalidValue(field.name, "must be text without control characters")
         raw = value.encode()
@@ -117,7 +141,7 @@ def _encode_value(field: Field, value: Value) -> bytes:
 def _decode_value(field: Field, raw: bytes) -> Value:
     if field.kind in _BITS:
         return int.from_bytes(raw, "little")
-    return decode_string(raw) if field.kind == _TEXT else raw
+    return decode_string(raw) if field.kind == TEXT else raw
 
 
 def decode_string(raw: bytes) -> str:
@@ -133,7 +157,7 @@ def decode_string(raw: bytes) -> str:
 def _empty(field: Field) -> Value:
     if field.kind in _BITS:
         return 0
-    return "" if field.kind == _TEXT else b""
+    return "" if field.kind == TEXT else b""
 
 
 def encode_read(
@@ -169,10 +193,13 @@ def encode_read(
     )
 
 
-def decode_rows(table: Table, data: bytes) -> Iterator[Row]:
+def decode_rows(
+    table: Table, data: bytes, long: LongColumn | None = None
+) -> Iterator[Row]:
     """Read the answer to a read, row by row, with the panel's own spelling of field names.
 
-    An answer without any data holds no rows. Raises `MalformedReply`, at the latest when the last row is asked for.
+    An answer without any data holds no rows. The long column comes as bytes. Raises `MalformedReply`, at the latest when
+    the last row is asked for.
     """
     if not data:
         return
@@ -190,20 +217,39 @@ def decode_rows(table: Table, data: bytes) -> Iterator[Row]:
     while position < len(data):
         row: Row = {}
         for field in fields:
-            start = position + 1
-            # One slice past the end reads as length 0, which then fails just below.
-            position = start + int.from_bytes(data[position:start])
+            is_long = long is not None and field.name.lower() == long.name
+            if long is not None and is_long:
+                start = position + long.width
+                length = long.length(_size(row, long))
+                if data[position:start] != long.front(length):
+                    raise MalformedReply(f"{field.name} is longer than its size")
+            else:
+                start = position + 1
+                # One slice past the end reads as length 0, which then fails just below.
+                length = int.from_bytes(data[position:start])
+            position = start + length
             if position > len(data):
                 raise MalformedReply(f"a row of table {table.name} is cut off")
-            row[field.name] = _decode_value(field, data[start:position])
+            raw = data[start:position]
+            row[field.name] = raw if is_long else _decode_value(field, raw)
         yield row
 
 
-def encode_write(table: Table, rows: Sequence[Row]) -> list[bytes]:
+def _size(row: Row, long: LongColumn) -> int:
+    """Return the size of the long value, from the columns to the left of it."""
+    for name, value in row.items():
+        if name.lower() == long.size_name and isinstance(value, int):
+            return value
+    raise MalformedReply(f"{long.name} without its size")
+
+
+def encode_write(
+    table: Table, rows: Sequence[Row], long: LongColumn | None = None
+) -> list[bytes]:
     """Build the data of the requests that insert rows or replace those with the same key.
 
-    A panel replaces whole rows, so every field is sent: what a row leaves out becomes 0 or empty. Raises
-    `InvalidValue`.
+    A panel replaces whole rows, so every field is sent: what a row leaves out becomes 0 or empty. The value of the long
+    column is bytes, in every row. Raises `InvalidValue`.
     """
     for row in rows:
         for name in row:
@@ -214,12 +260,20 @@ def encode_write(table: Table, rows: Sequence[Row]) -> list[bytes]:
         bytes((table.index, *_indexes(table.fields))),
         [
             b"".join(
-                _encode_value(field, row.get(field.name.lower(), _empty(field)))
+                _encode_field(field, row.get(field.name.lower(), _empty(field)), long)
                 for field in table.fields
             )
             for row in folded
         ],
     )
+
+
+def _encode_field(field: Field, value: Value, long: LongColumn | None) -> bytes:
+    if long is None or field.name.lower() != long.name:
+        return _encode_value(field, value)
+    if not isinstance(value, bytes):
+        raise InvalidValue(field.name, "must be bytes")
+    return long.front(len(value)) + value
 
 
 def encode_delete(table: Table, rows: Sequence[Row]) -> list[bytes]:
