@@ -194,17 +194,20 @@ class PushDevice(PushSession):
 
     def enroll_finger(self, pin: int, finger: int, template: str) -> None:
         """Put a finger of somebody on the reader until the device knows it."""
-        self.world.rows.update(
-            "templatev10", f"Pin={pin}\tFingerID={finger}\tTemplate={template}"
-        )
-        self.upload(
-            "templatev10",
-            [
-                record_line("templatev10", row)
-                for row in self.table("templatev10")
-                if (row["Pin"], row["FingerID"]) == (pin, finger)
-            ],
-        )
+        if "MultiBioDataSupport" in self.model.extra:
+            table, number, of_whom = "biodata", "No", f"Pin={pin}\tType=1"
+            more = f"MajorVer={self.model.version(1).partition('.')[0]}\tTmp"
+        else:
+            table, number, of_whom, more = (
+                "templatev10",
+                "FingerID",
+                f"Pin={pin}",
+                "Template",
+            )
+        which = f"{of_whom}\t{number}={finger}"
+        self.world.rows.update(table, f"{which}\t{more}={template}")
+        rows = self.world.rows.select(table, which)
+        self.upload(table, [record_line(table, row) for row in rows])
 
     def delete(self, pin: int) -> None:
         """Delete somebody in the device's menu; only the number of users tells so."""

@@ -1,15 +1,16 @@
-"""What distinguishes the two simulated PUSH devices: facts only, no behaviour.
+"""What distinguishes the simulated PUSH devices: facts only, no behaviour.
 
 `c3-200-plus` is a two-door panel, `face` a one-door face terminal in its access
-control mode. Layouts of records are captures of real devices; the registration
+control mode, `fingerprint` an older terminal, which keeps fingerprints in a table
+of their own. Layouts of records are captures of real devices; the registration
 line follows the printed one (Security PUSH 3.1.2, section 4.4).
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-type ModelName = Literal["c3-200-plus", "face"]
+type ModelName = Literal["c3-200-plus", "face", "fingerprint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +153,11 @@ MODELS: dict[ModelName, Model] = {
         },
     ),
 }
+MODELS["fingerprint"] = replace(
+    MODELS["face"],
+    name="F20/M",
+    firmware="Ver 8.0.1.3-20151229",
+    push_version="Ver 2.0.22-20161201",
+    protocol="3.0.1",
+    extra={"FPVersion": "10"},
+)

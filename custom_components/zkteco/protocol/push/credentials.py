@@ -147,10 +147,8 @@ class Credentials:
                 del there[user_id]
             refused = await self._write(t for some in there.values() for t in some)
             for user_id, some in there.items():
-                if not await self._has(user_id, some):
-                    failures[user_id] = refused.get(user_id) or not_kept(
-                        "the templates"
-                    )
+                if (failure := await self._failure(user_id, some)) is not None:
+                    failures[user_id] = refused.get(user_id, failure)
         return failures
 
     async def _write(self, templates: Iterable[Template]) -> Failures:
@@ -163,6 +161,16 @@ class Credentials:
         for credential, some in rows.items():
             refused |= await self._rows.update(self._stores[credential].table, some)
         return refused
+
+    async def _failure(
+        self, user_id: str, wanted: Sequence[Template]
+    ) -> DeviceError | None:
+        """Return why nothing shows that a user has templates; None when that is shown."""
+        try:
+            has = await self._has(user_id, wanted)
+        except (CommandRefused, MalformedReply) as err:
+            return err
+        return None if has else not_kept("the templates")
 
     async def _has(self, user_id: str, wanted: Sequence[Template]) -> bool:
         """Return whether of the same fingers, faces or palms a user has these templates and no others.
