@@ -525,8 +525,9 @@ class PushSession:
         if outcome.authorization and self.secondaries:
             self._show_authorization()
         if self.faults.echoes and outcome.changed.lower() == "user":
-            records = [record_line("user", row) for row in world.tables["user"]]
-            self.upload("user", records)
+            pins = {*re.findall(r"\bPin=(\d+)", command.text)}
+            rows = [r for r in world.tables["user"] if str(r["Pin"]) in pins]
+            self.upload("user", [record_line("user", row) for row in rows])
         self._restart = self._restart or outcome.restart
 
     def _carry_out(self, world: PushWorld, command: Received) -> Outcome:
