@@ -11,8 +11,13 @@ from typing import Final
 from ..errors import InvalidValue
 
 _MAX_VALUE: Final = 1024
-_MAX_VALUES: Final[Mapping[str, int]] = dict.fromkeys(("template", "tmp"), 24 * 1024)
-"""Of fields that hold more: older firmware has 30 kB of room for a whole command."""
+_TEMPLATES: Final = ("template", "tmp", "fp_template1", "fp_template2")
+_PHOTOS: Final = ("content", "photo", "photojpg")
+_MAX_VALUES: Final[Mapping[str, int]] = {
+    **dict.fromkeys(_TEMPLATES, 24 * 1024),
+    **dict.fromkeys(_PHOTOS, 1 << 20),
+}
+"""Of fields that hold more: older firmware has 30 kB of room for a whole command, but knows no photos."""
 _NAME: Final = re.compile(r"~?[A-Za-z]\w{0,63}", re.ASCII)
 # Square brackets mark tables that exist only in memory.
 _TABLE: Final = re.compile(r"[A-Za-z]\w{0,63}|\[[A-Za-z]\w{0,63}\]", re.ASCII)
