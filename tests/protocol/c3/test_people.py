@@ -574,6 +574,22 @@ async def test_everything_of_somebody_goes(home: Home) -> None:
         assert home.panel.requests[wire.DELETE_ROWS] == deletes
 
 
+async def test_nobody_inherits_a_privilege(home: Home) -> None:
+    """A door that opens for good at somebody's card is theirs; what groups of people do together is nobody's."""
+    tables = home.panel.tables
+    for pin in (ALICE.pin, BOB.pin):
+        tables.put("firstcard", {"Pin": pin, "DoorID": 1, "TimezoneID": 1})
+        tables.put("firstcard", {"Pin": pin, "DoorID": 2, "TimezoneID": 1})
+    together = {"Index": 1, "DoorId": 1, "Group1": 1, "Group2": 2}
+    tables.put("multimcard", together)
+    async with home.connected() as device:
+        assert await device.delete_users(["1"]) == {}
+        assert await device.write_users([User(user_id="1", rights=BOTH_DOORS)]) == {}
+        assert pins(home.panel, "firstcard") == [2, 2]
+        [row] = tables["multimcard"]
+        assert together.items() <= row.items()
+
+
 async def test_rights_go_first(home: Home) -> None:
     """Nobody's number is ever left with rights, and a right alone goes too."""
     panel = home.panel
@@ -782,6 +798,69 @@ async def test_door_commands_go_first(build: HomeBuilder) -> None:
         users = await device.read_users()
         assert len(users) == 3003
         assert users["77"] == CAROL
+
+
+def interrupt(
+    panel: SimulatedPanel, open_door: Callable[[], object], rest: int
+) -> PanelAnswer:
+    """Return how a panel answers where a door command follows each long answer, but for every so manieth."""
+    answer = panel.answer
+    announced = 0
+
+    def answering(link: Link, frame: wire.Frame) -> tuple[Reply, bytes]:
+        nonlocal announced
+        reply = answer(link, frame)
+        if reply[0].command == wire.LARGE_REPLY:
+            announced += 1
+            if announced % rest:
+                open_door()
+        return reply
+
+    return answering
+
+
+async def test_every_second_request_is_a_door_command(build: HomeBuilder) -> None:
+    """Only the table that was interrupted is read again, so that reading comes to an end."""
+    home = await build(users=[ALICE, BOB, *generated_users(1200)])
+    panel = home.panel
+    for user in generated_users(1200):
+        panel.tables.put("templatev10", {"Pin": user.pin, "FingerID": 1})
+    openings: list[asyncio.Task[None]] = []
+    async with home.connected() as device:
+        await home.clock.advance(5)
+        reads = panel.requests[wire.READ_TABLE]
+
+        def open_door() -> None:
+            openings.append(asyncio.create_task(device.open_door(1, 3)))
+
+        panel.answer = interrupt(panel, open_door, rest=4)
+        users = await home.run(device.read_users())
+        assert len(users) == 1202
+        assert users["101"].rights == BOTH_DOORS
+        assert users["101"].credentials == {Credential.FINGERPRINT: 1}
+        # Users, rights and fingers four times each; the older fingers are none.
+        assert len(openings) == len(panel.commands) == 9
+        assert panel.requests[wire.READ_TABLE] == reads + 13
+        assert await home.run(device.write_users([CAROL, *visitors(10)])) == {}
+        assert {"77", "1001", "1010"} <= (await home.run(device.read_users())).keys()
+        await asyncio.gather(*openings)
+
+
+async def test_door_commands_without_end(build: HomeBuilder) -> None:
+    """Doors come first; whoever reads is told in the end."""
+    home = await build(users=generated_users(1000))
+    openings: list[asyncio.Task[None]] = []
+    async with home.connected() as device:
+        await home.clock.advance(5)
+
+        def open_door() -> None:
+            openings.append(asyncio.create_task(device.open_door(1, 3)))
+
+        home.panel.answer = interrupt(home.panel, open_door, rest=1000)
+        with pytest.raises(DeviceError, match="a command went first"):
+            await home.run(device.read_users())
+        assert len(openings) == 10
+        await asyncio.gather(*openings)
 
 
 async def test_two_at_once(home: Home) -> None:

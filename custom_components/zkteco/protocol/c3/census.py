@@ -6,17 +6,8 @@ cheap to read; a change that keeps the number is not noticed.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from ..device import Json
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A count on its way: whether it can be told from what we do ourselves."""
-
-    changes: int
-    quiet: bool
 
 
 class Census:
@@ -41,13 +32,13 @@ class Census:
             self._under_way -= 1
             self._changes += 1
 
-    def look(self) -> Look:
-        """Return what to give back with the count that is asked for now."""
-        return Look(self._changes, not self._under_way)
+    def look(self) -> int | None:
+        """Return what to give back with the count that is asked for now; None while we change users."""
+        return None if self._under_way else self._changes
 
-    def changed(self, count: int | None, look: Look) -> bool:
+    def changed(self, count: int | None, look: int | None) -> bool:
         """Take a count, None where the panel did not tell, and return whether somebody else changed the users."""
-        if count is None or not look.quiet or look.changes != self._changes:
+        if count is None or look is None or look != self._changes:
             return False
         before, self.count = self.count, count
         return before is not None and before != count
