@@ -210,7 +210,7 @@ def _door_of(reader: int, doors: int, readers: int) -> int | None:
     return reader if readers == doors else None
 
 
-def find(known: Iterator[Parameter], key: SettingKey, number: int) -> Parameter:
+def find(known: Iterable[Parameter], key: SettingKey, number: int) -> Parameter:
     """Return one of a device's parameters. Raises `InvalidValue` for one that it cannot have."""
     for parameter in known:
         if (parameter.key, parameter.number) == (key, number):

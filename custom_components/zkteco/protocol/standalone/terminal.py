@@ -26,6 +26,7 @@ from ..errors import CommandRefused, InvalidValue
 from ..evidence import MAX_PULSE_SECONDS
 from ..model import AccessEvent, Capability, PanelInfo, PanelState, Sound
 from ..people import Credential, Failures, Limits, Template, TimeZone, User
+from ..settings import Setting, SettingKey, SettingValue
 from . import verbs
 from .access import encode_unlock
 from .changes import Changes
@@ -37,6 +38,7 @@ from .packet import Command, Reply
 from .probe import OPEN_TIME_OPTION, probe
 from .queries import read_operations
 from .roster import Roster
+from .settings import NAMES, change, settings
 from .translate import DOOR, operation_event, punch_event
 
 _LOGGER = logging.getLogger(__name__)
@@ -188,6 +190,18 @@ class Terminal(AccessDevice):
     async def set_parameters(self, values: Mapping[str, str]) -> None:
         """Write documented options and read them back. Raises InvalidValue for others and for secrets."""
         await self._write_options(values)
+
+    @override
+    async def read_settings(self) -> list[Setting]:
+        return settings(await verbs.get_options(self._client, NAMES))
+
+    @override
+    async def write_setting(
+        self, key: SettingKey, number: int, value: SettingValue
+    ) -> None:
+        options = await verbs.get_options(self._client, NAMES)
+        if values := change(options, key, number, value):
+            await self._write_options(values)
 
     async def _write_options(self, values: Mapping[str, str]) -> None:
         """Write options, each verified by reading it back."""
