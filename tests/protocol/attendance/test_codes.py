@@ -28,3 +28,13 @@ def test_results(code: int, verdict: codes.Verdict, words: str) -> None:
     """Nothing that is not negative is a failure."""
     outcome = interpret("DATA QUERY", code)
     assert (outcome.verdict, outcome.words, outcome.count) == (verdict, words, None)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [(6, "cancelled"), (99, "unknown failure"), (0, "")]
+)
+def test_enrolments_fail_with_other_numbers(code: int, words: str) -> None:
+    """Only 0 is a finger that was enrolled."""
+    outcome = interpret("ENROLL_FP PIN=1", code)
+    assert outcome.words == words
+    assert (outcome.verdict is codes.Verdict.FAILED) is bool(code)

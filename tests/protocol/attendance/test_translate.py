@@ -83,22 +83,31 @@ def test_what_was_done(
 ) -> None:
     """Where access devices have a number for the same thing, that number is used."""
     operation = Operation(code, "0", LOCAL, (first, 0, 0, 0))
-    event = operation_event(operation, user_name=None, time=NOW, late=False)
+    event = operation_event(operation, {}, time=NOW, late=False)
     assert (event.kind, event.code, event.door) == (kind, number, door)
-    assert event.user_id is None
     assert event.description
 
 
 def test_who_did_it() -> None:
-    """The user who was in the menus; changes of users have words of their own."""
-    operation = Operation(70, "7", None, ())
-    event = operation_event(operation, user_name="Alice", time=NOW, late=True)
+    """The user who was in the menus."""
+    operation = Operation(4, "7", None, ())
+    event = operation_event(operation, {"7": "Alice"}, time=NOW, late=True)
     assert (event.user_id, event.user_name, event.late) == ("7", "Alice", True)
+    nobody = operation_event(
+        Operation(4, "0", None, (5,)), {"0": "x", "5": "Bob"}, time=NOW, late=False
+    )
+    assert (nobody.user_id, nobody.user_name) == (None, None)
+
+
+def test_whom_it_was_done_to() -> None:
+    """Changes of users are about them, and have words of their own."""
+    operation = Operation(70, "1", LOCAL, (7, 0, 0, 0))
+    event = operation_event(operation, {"7": "Alice"}, time=NOW, late=False)
+    assert (event.user_id, event.user_name) == ("7", "Alice")
     assert (event.name, event.description) == (
         "users_changed",
         "name of a user changed",
     )
-    deleted = operation_event(
-        Operation(9, "7", None, (3,)), user_name=None, time=NOW, late=False
-    )
-    assert (deleted.name, deleted.description) == ("user_deleted", "user deleted")
+    deleted = operation_event(Operation(9, "1", None, (3,)), {}, time=NOW, late=False)
+    assert (deleted.user_id, deleted.name) == ("3", "user_deleted")
+    assert deleted.description == "user deleted"

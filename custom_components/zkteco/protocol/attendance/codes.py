@@ -1,6 +1,6 @@
 """What the numbers of results mean in attendance mode, where they differ from those of access devices.
 
-Lives here: one table. Not here: what was done at a terminal (`terminal_codes`). A number that no document explains is
+Lives here: their tables. Not here: what was done at a terminal (`terminal_codes`). A number that no document explains is
 described all the same: nothing here raises.
 """
 
@@ -25,8 +25,20 @@ RETURN_VALUES: Final[Mapping[int, str]] = {
 """Failures (PUSH SDK 3.2.0; captured results)."""
 
 
-def interpret(_verb: str, code: int) -> Outcome:
-    """Return what `code` means as the result of any command."""
+_ENROLMENT: Final[Mapping[int, str]] = {
+    2: "finger already enrolled",
+    4: "samples too bad or too different",
+    5: "finger already enrolled for somebody",
+    6: "cancelled",
+    7: "terminal busy",
+}
+"""How an enrolment failed, in numbers that are no failures elsewhere (PUSH SDK 3.2.0)."""
+
+
+def interpret(verb: str, code: int) -> Outcome:
+    """Return what `code` means as the result of a command that begins with `verb`."""
     if code < 0:
         return Outcome(Verdict.FAILED, RETURN_VALUES.get(code, "unknown failure"))
+    if code and verb.startswith("ENROLL_FP"):
+        return Outcome(Verdict.FAILED, _ENROLMENT.get(code, "unknown failure"))
     return Outcome(Verdict.DONE)

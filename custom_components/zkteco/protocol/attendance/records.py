@@ -71,6 +71,8 @@ class Punch:
     mask: bool | None = None
     temperature: float | None = None
     """Degrees Celsius."""
+    line: str = field(default="", repr=False, compare=False)
+    """As it came, which is how it comes again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def _punch(line: str, zone: tzinfo) -> Punch | None:
         work_code=known.get(4, "").strip("0"),
         mask={"0": False, "1": True}.get(columns[7]) if measured else None,
         temperature=_temperature(columns[8]) if measured else None,
+        line=line.strip(),
     )
 
 
@@ -135,6 +138,8 @@ class Operation:
     """The terminal's local time, naive; None when it is no date."""
     parameters: tuple[int, ...]
     """What they are depends on the code; the first is often a user's number or the kind of alarm."""
+    line: str = field(default="", repr=False, compare=False)
+    """As it came, which is how it comes again."""
 
     @property
     def first(self) -> int:
@@ -185,6 +190,7 @@ def _operation(text: str, zone: tzinfo) -> Operation | None:
         admin,
         _time(time, zone),
         tuple(_number(parameter) or 0 for parameter in parameters),
+        text.strip(),
     )
 
 
@@ -219,7 +225,7 @@ def parse_info(text: str) -> dict[str, str]:
 
 def acknowledge(table: str, count: int) -> str:
     """Return the answer that lets a terminal forget an upload of `count` lines; another one makes it send for ever."""
-    if table.upper() in {"OPTIONS", "ATTPHOTO"}:
+    if table.upper() in {"", "OPTIONS", "ATTPHOTO"}:
         return "OK"
     return f"OK: {count}"
 

@@ -89,11 +89,13 @@ def punch_event(
 
 
 def operation_event(
-    operation: Operation, *, user_name: str | None, time: datetime, late: bool
+    operation: Operation, names: Mapping[str, str], *, time: datetime, late: bool
 ) -> AccessEvent:
-    """Return that something was done; `time` is aware, `user_name` is who was in the menus."""
+    """Return that something was done; `time` is aware, `names` are the users' by their ID."""
     meaning = operation_meaning(operation)
-    of_terminal = meaning.kind in {EventKind.SYSTEM, EventKind.USERS_CHANGED}
+    of_users = meaning.kind is EventKind.USERS_CHANGED
+    # Who was changed, else who was in the menus.
+    user_id = str(operation.first) if of_users else operation.admin
     return AccessEvent(
         kind=meaning.kind,
         code=meaning.code,
@@ -102,7 +104,7 @@ def operation_event(
         time=time,
         device_time=operation.time,
         late=late,
-        door=None if of_terminal else DOOR,
-        user_id=operation.admin if operation.admin.strip("0") else None,
-        user_name=user_name,
+        door=None if of_users or meaning.kind is EventKind.SYSTEM else DOOR,
+        user_id=user_id if user_id.strip("0") else None,
+        user_name=names.get(user_id) or None,
     )

@@ -7,9 +7,11 @@ pairing window, and whoever is unknown, refused or malformed gets the same answe
 
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import tzinfo
 import logging
 from typing import Protocol
 
+from ..attendance.options import option_block
 from ..device import Clock
 from .gate import Buckets, is_local
 from .messages import Request, Response, decode_text, parse_options
@@ -55,7 +57,11 @@ class Candidate:
         """Whether it has asked to encrypt, which only the vendor's own server can."""
         self.registration: Registration | None = None
         self.attendance = False
-        """Whether it calls as an attendance terminal, which has no doors to tell of."""
+        """Whether it calls as an attendance terminal."""
+        self.is_access = False
+        """Whether it has registered as an access device."""
+        self.connections = 0
+        """How often it has connected without saying which of both it is."""
 
 
 class Served(Protocol):
@@ -203,7 +209,7 @@ class PushServer:
         """Let an unpaired device say what it is. What it wants to upload it keeps until it is paired."""
         candidate = self._candidates.setdefault(serial, Candidate(serial, request.peer))
         told = candidate.registration is not None, candidate.attendance
-        text = _answer(candidate, request)
+        text = _answer(candidate, request, self._clock.zone)
         if self._is_known(candidate) and told != (
             candidate.registration is not None,
             candidate.attendance,
@@ -214,31 +220,59 @@ class PushServer:
         return text
 
 
-def _answer(candidate: Candidate, request: Request) -> str | None:
+def _is_about_itself(request: Request) -> bool:
+    """Whether a device tells by itself what it is."""
+    return request.query.get("table", "").lower() == "options"
+
+
+def _answer(candidate: Candidate, request: Request, zone: tzinfo) -> str | None:
     """Go through the handshake with an unpaired device (Security PUSH 3.1.2, sections 4.1 to 4.5).
 
     One that only asks for commands thinks that it is known; refused, it connects anew and says what it is.
     """
     attendance = calls_as_attendance(request)
-    if attendance is not None and candidate.registration is None:
+    if attendance is not None and not candidate.is_access:
         candidate.attendance = attendance
     match request.endpoint:
         case "cdata" if connects(request):
+            candidate.connections += 1
+            if _may_keep_attendance(candidate):
+                now = request.received.astimezone(zone)
+                return option_block(
+                    candidate.serial, {}, delay=_CANDIDATE_ERROR_DELAY, now=now
+                )
             # A version must be named to one that would encrypt with a newer one.
             return _configuration(candidate) if candidate.encrypts else "OK"
         case "registry":
             text = decode_text(request.body, request.query.get("language"))
             if parse_options(text):
                 candidate.registration = parse_registration(text)
-                candidate.attendance = False
+                candidate.is_access = not attendance
+                candidate.attendance = not candidate.is_access
             return f"RegistryCode={_CANDIDATE_CODE}"
+        case "cdata" if candidate.attendance and _is_about_itself(request):
+            text = decode_text(request.body, request.query.get("language"))
+            candidate.registration = parse_registration(text)
+            return "OK"
         case "push":
             return _configuration(candidate)
-        case "getrequest" | "ping" if candidate.registration or candidate.attendance:
+        case "getrequest" if _may_keep_attendance(candidate):
+            candidate.attendance = True  # it took the options, and did not register
+            return "OK"
+        case "getrequest" | "ping" if candidate.is_access or candidate.attendance:
             return "OK"
         case "exchange":
             candidate.encrypts = True
     return None
+
+
+def _may_keep_attendance(candidate: Candidate) -> bool:
+    """Whether a device is an attendance terminal, or acts like one that does not say so: it connects and connects.
+
+    An access device registers after "OK"; a terminal of the other kind takes that for a failure.
+    """
+    hesitates = candidate.connections > 1 and not candidate.encrypts
+    return candidate.attendance or (hesitates and not candidate.is_access)
 
 
 def _configuration(candidate: Candidate) -> str:

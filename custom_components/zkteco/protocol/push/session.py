@@ -45,6 +45,8 @@ REQUEST_DELAY_SECONDS = 1
 """The pause between a device's polls, and so the longest wait of a person at the door."""
 ERROR_DELAY_SECONDS = 30
 
+ACCESS = "acc"
+"""What access devices call their type."""
 _HANDSHAKE = frozenset({"registry", "push", "exchange"})
 _ACCESS_TABLES = frozenset({"rtlog", "rtstate", "tabledata"})
 _PEOPLE = frozenset(map(str.lower, commands.PERSONAL_TABLES))
@@ -62,15 +64,21 @@ def calls_as_attendance(request: Request) -> bool | None:
     """Whether a request shows that the device is set up as an attendance terminal; None when it does not show.
 
     Terminals that can be both have a setting for it. What they say of their type is not always one of the documented
-    words, so what they do counts more.
+    words, so what they do counts more. Some register in either mode.
     """
-    table = request.query.get("table", "").lower()
-    if request.endpoint in {"registry", "push"} or table in _ACCESS_TABLES:
-        return False
-    if table in _ATTENDANCE_TABLES:
+    query = request.query
+    table = query.get("table", "").lower()
+    if table in _ATTENDANCE_TABLES or "info" in query:
         return True
-    kind = request.query.get("devicetype", "") if connects(request) else ""
-    return kind.lower() != "acc" if kind else None
+    if table in _ACCESS_TABLES:
+        return False
+    kind = ""
+    if connects(request):
+        kind = query.get("devicetype", "")
+    elif request.endpoint == "registry":
+        told = parse_options(decode_text(request.body, query.get("language")))
+        kind = told.get("devicetype") or ACCESS
+    return kind.lower() != ACCESS if kind else None
 
 
 def configuration(

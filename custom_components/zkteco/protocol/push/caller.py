@@ -1,0 +1,183 @@
+"""A device that calls us, whatever it has to say: since when, from where, and what is done while it does.
+
+Lives here: reachability, the address, background work, publishing. Not here: the dialects (`device`, `attendance`), what a
+request means (`session`), strangers (`server`). What can be told to such a device is an answer to one of its calls.
+"""
+
+from abc import abstractmethod
+import asyncio
+from collections.abc import Coroutine, Mapping
+import logging
+from typing import override
+
+from ..device import AccessDevice, Clock, Json
+from ..errors import CannotConnect, DeviceError
+from ..model import Notice, PanelInfo, PanelState
+from .gate import Pin
+from .messages import Request, Response
+from .server import PushServer
+
+_LOGGER = logging.getLogger(__name__)
+
+SILENT_AFTER_SECONDS = 60.0
+PAUSE_SECONDS = 15.0
+"""A device that has not called for so long may have kept events meanwhile."""
+_WATCH_SECONDS = 5.0
+_SECOND_ADDRESS_FOR_SECONDS = 600.0
+# Not to be raised, only to be shown: states are compared with each other.
+SILENT = CannotConnect("the device does not call")
+
+
+class Caller(AccessDevice):
+    """One paired device that calls."""
+
+    def __init__(
+        self,
+        serial: str,
+        server: PushServer,
+        clock: Clock,
+        *,
+        address: str,
+        delay: int,
+        memory: Mapping[str, Json],
+    ) -> None:
+        """`address` is where it may call from, `delay` the pause between its polls in seconds. Raises InvalidValue."""
+        super().__init__()
+        self.serial = serial
+        self._server = server
+        self._clock = clock
+        self._delay = delay
+        self._pin = Pin(address, memory.get("address"))
+        self._notices: set[Notice] = set()
+        self._strange_peer_until = 0.0
+        self._last_contact: float | None = None
+        self._state = PanelState(doors={})
+        self._published: tuple[PanelState, PanelInfo] | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._chores: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+
+    @property
+    @override
+    def state(self) -> PanelState:
+        return self._state
+
+    @property
+    @abstractmethod
+    def max_package(self) -> int | None:
+        """The largest body that the device announced, in bytes."""
+
+    @abstractmethod
+    def handle(self, request: Request) -> Response:
+        """Answer a request that comes from where the device is; refuse one that proves to be somebody else's."""
+
+    @abstractmethod
+    def _build_state(self) -> PanelState:
+        """Return the state as it is known now."""
+
+    @abstractmethod
+    def _next_change(self, now: float) -> float | None:
+        """Return when the state changes by itself, if that is known."""
+
+    # Life
+
+    @override
+    async def start(self) -> None:
+        """Be served from now on. The device calls when it likes."""
+        self._server.attach(self)
+        self._watch = asyncio.create_task(self._watch_contact(), name="PUSH watch")
+
+    @override
+    async def stop(self) -> None:
+        self._server.detach(self)
+        tasks = [*self._chores, *([self._watch] if self._watch else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._watch = None
+
+    async def _watch_contact(self) -> None:
+        """Notice when the device falls silent, and when a pulse ends."""
+        while True:
+            now = self._clock.monotonic()
+            change = self._next_change(now)
+            pause = _WATCH_SECONDS if change is None else change - now
+            await self._clock.wait(min(pause, _WATCH_SECONDS), self._wake)
+            self._wake.clear()
+            self._publish()
+
+    @property
+    def _online(self) -> bool:
+        last = self._last_contact
+        silent_after = max(SILENT_AFTER_SECONDS, 3 * self._delay)
+        return last is not None and self._clock.monotonic() - last < silent_after
+
+    def _must_be_online(self) -> None:
+        """Raise CannotConnect at once when nobody is there to fetch a command."""
+        if not self._online:
+            raise CannotConnect("the device does not call")
+
+    def _paused(self) -> bool:
+        """Whether the device has not called for so long that it may have kept events."""
+        last = self._last_contact
+        pause = max(PAUSE_SECONDS, 2 * self._delay)
+        return last is None or self._clock.monotonic() - last > pause
+
+    def _refresh(self) -> None:
+        """Build the first state, which is news to nobody."""
+        self._state = self._build_state()
+        self._published = self._state, self.info
+
+    def _publish(self) -> None:
+        """Tell the state when it changed, or what the device is."""
+        self._state = self._build_state()
+        current = self._state, self.info
+        if current != self._published:
+            self._published = current
+            self._publish_state(self._state)
+
+    def _changed(self) -> None:
+        """Publish what a confirmed command changed."""
+        self._wake.set()
+        self._publish()
+
+    # Where it calls from
+
+    def is_at(self, peer: str) -> bool:
+        """Whether the device may call from an address."""
+        return self._pin.admits(peer)
+
+    def claimed_elsewhere(self) -> None:
+        """Note that somebody called with this device's serial number from where it may not call."""
+        self._strange_peer_until = self._clock.monotonic() + _SECOND_ADDRESS_FOR_SECONDS
+        self._publish()
+
+    def _current_notices(self) -> set[Notice]:
+        """Return what the owner should look into now."""
+        if self._clock.monotonic() < self._strange_peer_until:
+            return self._notices | {Notice.SECOND_ADDRESS}
+        return set(self._notices)
+
+    @override
+    def dismiss(self, notice: Notice) -> None:
+        self._notices.discard(notice)
+        if notice is Notice.SECOND_ADDRESS:
+            self._strange_peer_until = 0.0
+            if not self._online:
+                self._pin.release()  # it has moved
+        self._publish()
+
+    # Chores, while the device asks for commands
+
+    def _chore(self, work: Coroutine[None, None, None]) -> None:
+        """Do something in the background."""
+        task = asyncio.create_task(work, name="PUSH chore")
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+    async def _quietly(self, work: Coroutine[None, None, None]) -> None:
+        """Do without what the device refuses to do; it is asked again when it comes back."""
+        try:
+            await work
+        except DeviceError as err:
+            _LOGGER.debug("%s did not help: %s", self.info.model, err)
