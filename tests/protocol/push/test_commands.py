@@ -7,9 +7,10 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.zkteco.protocol.errors import InvalidValue
-from custom_components.zkteco.protocol.push import commands, control
+from custom_components.zkteco.protocol.push import account, commands, control
 from custom_components.zkteco.protocol.push.codes import Biometric
-from custom_components.zkteco.protocol.push.commands import encode
+from custom_components.zkteco.protocol.push.commands import Advertisement, encode
+from custom_components.zkteco.protocol.push.upgrade import Firmware, Method, upgrade
 
 
 @pytest.mark.parametrize(
@@ -119,8 +120,13 @@ def test_command_for_a_sub_controller() -> None:
         encode(295, text, prefix_for="1,CmdDesc=C:1:x")
 
 
-DOOR = "door: must be from 1 to 8"
-PULSE = "seconds: must be from 1 to 254"
+def shown(*, url: str = "/a", area: int = 1, seconds: int = 0) -> str:
+    """Show a video to those who leave."""
+    return commands.advertise(
+        Advertisement.VIDEO, url, leaving=True, area=area, size="", seconds=seconds
+    )
+
+
 NAME = "1 to 64 letters, digits or underscores"
 
 
@@ -136,6 +142,14 @@ NAME = "1 to 64 letters, digits or underscores"
             "SSID: no comma, no control characters",
         ),
         (lambda: commands.set_options({"A": "x" * 1025}), "A: at most 1024 characters"),
+        (lambda: commands.try_host("a b", 80), "host: a name or an IPv4 address"),
+        (lambda: commands.try_host("", 80), "host: a name or an IPv4 address"),
+        (lambda: commands.try_host("a:1\nC:2", 80), "host: a name or an IPv4 address"),
+        (lambda: commands.try_host("a", 0), "port: must be from 1 to 65535"),
+        (lambda: shown(area=0), "Area: must be from 1 to 999"),
+        (lambda: shown(seconds=100000), "seconds: must be from 0 to 99999"),
+        (lambda: shown(url=""), "URL: must not be empty"),
+        (lambda: shown(url="/a,b"), "URL: no comma, no control characters"),
         (
             lambda: commands.set_time(datetime(2018, 1, 1, tzinfo=UTC)),
             "time: must be local, without a time zone",
@@ -241,6 +255,11 @@ def test_a_cleared_table_is_sent(table: str) -> None:
         "Shell reboot",
         "PutFile x",
         "UPGRADE x",
+        "Test Host Address=a:1\nC:2:x",
+        "Test Host Address=a:1 b",
+        "Test Host x",
+        "SET ADSCREEN_OPTIONS A=1",
+        "SET ADSCREEN_OPTIONS InOut=0,Area=1,Type=0,Range=,URL=/a,InPlayInterval=5,A=1",
         "CONTROL DEVICE 01010105\nCONTROL DEVICE 01010105",
         "CONTROL DEVICE 01010105\n",
         "CONTROL DEVICE 010101051",
@@ -320,6 +339,60 @@ def test_questions_stay_questions(
         except InvalidValue:
             continue
         assert is_one_command(line)
+
+
+BUILT = (
+    control.open_door(1, 5),
+    control.elevator_floors([1], 5),
+    account.packed_after(),
+    account.between_indexes(1, 2),
+    account.between_times(datetime(2018, 2, 22), datetime(2018, 2, 23)),
+    upgrade(Method.ENCODED, Firmware.of(b"a"), "/a"),
+    upgrade(Method.PLAIN, Firmware.of(b"a"), "http://ha.lan/a"),
+    upgrade(Method.IN_PARTS, Firmware.of(b"a"), "/a"),
+    commands.set_options({"A": 1}),
+    commands.get_options(["A"]),
+    commands.query("user", ["Pin"], {"Pin": 1}),
+    commands.count("user", {"Pin": 1}),
+    commands.data_update("user", [{"Pin": 1}]),
+    commands.data_delete("user", [{"Pin": 1}]),
+    commands.data_clear("user"),
+    commands.enrol_card("1"),
+    commands.enrol_biometric(Biometric.FACE, 0, "1"),
+    commands.try_host("ha.lan", 8123),
+    commands.advertise(
+        Advertisement.VIDEO, "/a", leaving=True, area=1, size="1", seconds=0
+    ),
+)
+"""One text of each builder that has a grammar of its own."""
+
+
+def words(text: str) -> str:
+    """Return the verb of a text, which is what it is about."""
+    return " ".join(text.split()[:2])
+
+
+@given(
+    st.sampled_from(BUILT),
+    st.integers(0, 90),
+    st.integers(0, 3),
+    st.text(st.sampled_from("aA0=,: *\t\n\r[]\u2028\0"), max_size=4),
+)
+def test_a_damaged_command_stays_what_it_was(
+    text: str, place: int, length: int, instead: str
+) -> None:
+    """Or is refused: no change of a few characters makes another command or a second one of it."""
+    changed = text[:place] + instead + text[place + length :]
+    try:
+        line = encode(1, changed)
+    except InvalidValue:
+        return
+    assert is_one_command(line, changed.count("\n") + 1)
+    assert changed.split(maxsplit=1)[0] in {words(item).split()[0] for item in BUILT}
+    if changed.endswith(" *"):
+        assert changed.removeprefix("DATA DELETE ")[:-2] in commands.PERSONAL_TABLES
+    else:
+        assert changed.count("\n") == 0 or changed.startswith("DATA ")
 
 
 @given(st.integers(), ANYTHING.map(str), ANYTHING.map(str))

@@ -72,14 +72,12 @@ def upgrade(method: Method, firmware: Firmware, url: str) -> str:
         f"size={firmware.size}",
         f"url={url}",
     )
-    match method:
-        case Method.ENCODED:
-            fields = (checksum, where, size)
-        case Method.PLAIN:
-            fields = ("type=1", checksum, size, where)
-        case Method.IN_PARTS:
-            fields = (checksum, size, where, "supportsubcontracting=1")
-    return "UPGRADE " + ",".join(fields)
+    forms = {
+        Method.ENCODED: (checksum, where, size),
+        Method.PLAIN: ("type=1", checksum, size, where),
+        Method.IN_PARTS: (checksum, size, where, "supportsubcontracting=1"),
+    }
+    return "UPGRADE " + ",".join(forms[method])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
