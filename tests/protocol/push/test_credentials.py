@@ -321,14 +321,32 @@ async def test_how_many(home: Home, simulate: Simulate, model: str) -> None:
     asked = [command.text for command in sim.commands[before[1] :]]
     assert [text for text in asked if "Valid" in text] == (
         [
-            "DATA QUERY tablename=biodata,fielddesc=Pin\tType\tNo\tValid,filter=Type=1",
-            "DATA QUERY tablename=biodata,fielddesc=Pin\tType\tNo\tValid,filter=Type=9",
+            "DATA QUERY tablename=biodata,fielddesc=Pin\tType\tNo\tValid\tMajorVer\tMinorVer,filter=Type=1",
+            "DATA QUERY tablename=biodata,fielddesc=Pin\tType\tNo\tValid\tMajorVer\tMinorVer,filter=Type=9",
         ]
         if model == "face"
         else [
             "DATA QUERY tablename=templatev10,fielddesc=Pin\tFingerID\tValid,filter=*"
         ]
     )
+
+
+async def test_a_device_that_tells_half_of_a_version(
+    home: Home, simulate: Simulate
+) -> None:
+    """Its own templates show the rest, as soon as it has been asked for its users."""
+    sim = await simulate(model="face")
+    device = await home.add()
+    await home.live(6, sim)
+    device.registered({"multibioversion": "0:10:0:0:0:0:0:0:0:58"})
+    [failure] = (await device.write_templates([FACE])).values()
+    assert str(failure) == "version: must be 58"
+    versions = "MajorVer=40\tMinorVer=1"
+    sim.world.rows.update("biodata", f"Pin=2\tType=9\tNo=0\t{versions}\tTmp=U2hvd24=")
+    await home.run(device.read_users(), sim)
+    assert device.people is not None
+    assert device.people.templates[Credential.FACE] == "40.1"
+    assert await home.run(device.write_templates([FACE]), sim) == {}
 
 
 async def test_a_device_that_does_not_tell_how_many(

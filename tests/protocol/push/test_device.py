@@ -330,10 +330,10 @@ async def test_what_cannot_be_is_explained(
 
 
 async def test_what_a_device_cannot_do(home: Home) -> None:
-    """It has no parameters that people may change, and terminals have no counters."""
+    """It has no screen that could be written to, and terminals have no counters."""
     device = await home.add()
     with pytest.raises(Unsupported):
-        await device.get_parameters(["IPAddress"])
+        await device.clear_text()
     assert not device.capabilities & (
         Capability.TURNSTILE | Capability.LOCK_DOWN | Capability.EMERGENCY
     )

@@ -18,7 +18,6 @@ from custom_components.zkteco.protocol.push.codes import Biometric
 from custom_components.zkteco.protocol.push.dialect import (
     Store,
     credential_of,
-    find_dialect,
     find_stores,
     plain_version,
 )
@@ -29,6 +28,7 @@ from custom_components.zkteco.protocol.push.templates import (
     count_by_user,
     decode_template,
     encode_template,
+    shown_version,
 )
 
 FINGER = Template(
@@ -74,35 +74,30 @@ def read(line: str, store: Store) -> Template | None:
 
 
 @pytest.mark.parametrize(
-    ("options", "stores", "taken"),
+    ("options", "stores"),
     [
-        ({}, {}, {}),
+        ({}, {}),
         # Security PUSH 3.1.2 section 4.4: an older device.
         (
             {"fingerfunon": "1", "zkfpversion": "10"},
             {Credential.FINGERPRINT: FINGERS},
-            {Credential.FINGERPRINT: "10"},
         ),
         (
             {"fingerfunon": "1", "zkfpversion": ""},
             {Credential.FINGERPRINT: replace(FINGERS, version=None)},
-            {},
         ),
         (
             {"fingerfunon": "0", "zkfpversion": "10"},
-            {},
             {},
         ),
         # Faces by visible light only.
         (
             {"biodatafun": "1", "faceversion": "58"},
             {Credential.FACE: replace(FACES, version="58", named=False)},
-            {Credential.FACE: "58"},
         ),
         (
             TERMINAL,
             {Credential.FINGERPRINT: COMMON_FINGERS, Credential.FACE: FACES},
-            {Credential.FINGERPRINT: "13", Credential.FACE: "40.1"},
         ),
         # Several kinds of faces and palms: the better one counts. Fingers have a table of their own.
         (
@@ -119,21 +114,15 @@ def read(line: str, store: Store) -> Template | None:
                 ),
                 Credential.FINGERPRINT: replace(FINGERS, version=None),
             },
-            {Credential.PALM: "32.2"},
         ),
     ],
 )
 def test_where_a_device_keeps_them(
     options: dict[str, str],
     stores: dict[Credential, Store],
-    taken: dict[Credential, str],
 ) -> None:
-    """One table for each kind; others' are taken only where the version is told."""
-    known = Registration.of({"lockcount": "1", **options})
-    assert find_stores(known) == stores
-    dialect = find_dialect(known)
-    assert dialect is not None
-    assert dialect.limits.templates == taken
+    """One table for each kind, and the version where it is told."""
+    assert find_stores(Registration.of({"lockcount": "1", **options})) == stores
 
 
 @pytest.mark.parametrize(
@@ -348,6 +337,35 @@ def test_a_device_that_takes_none() -> None:
     """It says so."""
     with pytest.raises(InvalidValue, match="one of none"):
         check_template(FINGER, replace(LIMITS, templates={}), {})
+
+
+# What the device's own templates show
+
+
+@pytest.mark.parametrize(
+    ("told", "rows", "version"),
+    [
+        ("58", [], "58"),
+        (None, [], None),
+        ("58", ["58.12", "58.12"], "58.12"),
+        ("58", ["5.8"], "5.8"),
+        (None, ["40.1"], "40.1"),
+        ("40.1", ["40.1", "39.1"], "40.1"),
+        ("58", ["40.1", "39.1"], "58"),
+        ("58", ["x.y"], "58"),
+    ],
+)
+def test_the_version_that_counts(
+    told: str | None, rows: list[str], version: str | None
+) -> None:
+    """Some devices tell half of it, or nothing; what is left of older firmware does not count."""
+    store = replace(FACES, version=told)
+    there = [
+        {"pin": "1", "no": "0", "type": "9", "majorver": major, "minorver": minor}
+        for major, minor in (row.split(".") for row in rows)
+    ]
+    other = {"pin": "1", "no": "0", "type": "2", "majorver": "7", "minorver": "0"}
+    assert shown_version([*there, other], store) == version
 
 
 # How many there are

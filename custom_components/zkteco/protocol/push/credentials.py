@@ -24,7 +24,13 @@ from .queue import CommandQueue
 from .records import Fields
 from .registration import Registration
 from .rows import Rows, not_kept, not_there
-from .templates import check_template, count_by_user, decode_template, encode_template
+from .templates import (
+    check_template,
+    count_by_user,
+    decode_template,
+    encode_template,
+    shown_version,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -32,7 +38,7 @@ ENROL_SECONDS = 120.0
 """How long a person may take."""
 _HEADS: Final = {
     True: ("Pin", "FingerID", "Valid"),
-    False: ("Pin", "Type", "No", "Valid"),
+    False: ("Pin", "Type", "No", "Valid", "MajorVer", "MinorVer"),
 }
 """What tells how many there are, without the templates; by whether it is the table of fingerprints."""
 
@@ -49,6 +55,8 @@ class Credentials:
         self._stores: Mapping[Credential, Store] = {}
         self._uncounted: set[Credential] = set()
         """What the device does not tell without the templates."""
+        self._shown: dict[Store, str | None] = {}
+        """Of which version the templates are that the device has."""
 
     def adopt(self, known: Registration) -> None:
         """Take over what the device is."""
@@ -58,10 +66,22 @@ class Credentials:
         self._stores = find_stores(known)
         self._uncounted.clear()
 
-    def _need(self) -> Limits:
+    @property
+    def limits(self) -> Limits | None:
+        """What the device can hold; None before it has told what it is."""
         if self._limits is None:
+            return None
+        versions = {
+            credential: self._shown.get(store, store.version)
+            for credential, store in self._stores.items()
+        }
+        taken = {c: version for c, version in versions.items() if version}
+        return replace(self._limits, templates=taken)
+
+    def _need(self) -> Limits:
+        if (limits := self.limits) is None:
             raise Unsupported
-        return self._limits
+        return limits
 
     def enrolment(self, user_id: str, credential: Credential, index: int) -> str:
         """Return the command for an enrolment. Raises InvalidValue, and Unsupported."""
@@ -95,6 +115,7 @@ class Credentials:
             except CommandRefused, MalformedReply:
                 self._uncounted.add(credential)
                 continue
+            self._shown[store] = shown_version(rows, store)
             for user_id, count in count_by_user(rows, store).items():
                 found.setdefault(user_id, {})[credential] = count
         return {

@@ -715,7 +715,7 @@ class PushDevice(AccessDevice):
     @property
     @override
     def people(self) -> Limits | None:
-        return self._roster.limits
+        return self._credentials.limits
 
     @override
     async def read_users(self) -> dict[str, User]:

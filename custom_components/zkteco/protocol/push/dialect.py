@@ -103,11 +103,6 @@ def find_dialect(known: Registration) -> Dialect | None:
         doors=frozenset(doors[:2] if door_per_right else doors),
         time_zones=_TIME_ZONES,
         enrols=frozenset(_enrols(known)),
-        templates={
-            credential: store.version
-            for credential, store in find_stores(known).items()
-            if store.version
-        },
         users=_capacity(known.max_users),
     )
     return Dialect(

@@ -14,7 +14,6 @@ from ..errors import CommandRefused, DeviceError, InvalidValue, Unsupported
 from ..people import (
     Failures,
     Holiday,
-    Limits,
     TimeZone,
     User,
     check_holiday,
@@ -44,11 +43,6 @@ class Roster:
         """Take over what the device is."""
         self._known = known
         self._dialect = find_dialect(known)
-
-    @property
-    def limits(self) -> Limits | None:
-        """What the device can hold; None before it has told what it is."""
-        return None if self._dialect is None else self._dialect.limits
 
     def _need(self) -> Dialect:
         if self._dialect is None:

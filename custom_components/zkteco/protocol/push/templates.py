@@ -58,8 +58,7 @@ def decode_template(
         finger = parse_number(row.get("fingerid"), 2)
         duress = row.get("valid") == str(_DURESS) or finger != index
     else:
-        numbers = f"{row.get('majorver', '')}.{row.get('minorver') or 0}"
-        version = plain_version(numbers)
+        version = version_of(row)
         part = parse_number(row.get("index") or "0", 2)
         duress = row.get("duress") == "1"
     foreign = row.get("format", "") not in {"", str(_ZK)}
@@ -74,6 +73,11 @@ def decode_template(
         duress=duress,
         data=data,
     )
+
+
+def version_of(row: Fields) -> str | None:
+    """Return the version of the algorithm that a row of the common table is of; None where it does not tell."""
+    return plain_version(f"{row.get('majorver', '')}.{row.get('minorver') or 0}")
 
 
 def _decode(text: str) -> bytes:
@@ -127,6 +131,21 @@ def check_template(
         raise InvalidValue("part", f"must be from {parts[0]} to {parts[-1]}")
     if not 0 < len(template.data) <= _MAX_BYTES:
         raise InvalidValue("data", f"1 to {_MAX_BYTES} bytes")
+
+
+def shown_version(rows: Iterable[Fields], store: Store) -> str | None:
+    """Return the version that a device's own templates are of, else the one that it tells.
+
+    Some devices tell only half of it. Where templates of an older version are left, the told one counts.
+    """
+    shown = {
+        version
+        for row in rows
+        if index_of(row, store) is not None and (version := version_of(row))
+    }
+    if len(shown) != 1 or store.version in shown:
+        return store.version
+    return shown.pop()
 
 
 def count_by_user(rows: Iterable[Fields], store: Store) -> dict[str, int]:
