@@ -16,6 +16,7 @@ from custom_components.zkteco.protocol.push import (
     identification,
     photos,
     records,
+    states,
     turnstile,
 )
 from custom_components.zkteco.protocol.push.messages import decode_text, parse_query
@@ -94,7 +95,7 @@ async def test_no_request_is_too_strange(home: Home, seed: int) -> None:
 
 PARSERS: list[Callable[[str], object]] = [
     records.parse_rtlog,
-    lambda text: records.parse_rtstate(text, 2),
+    lambda text: states.parse_rtstate(text, 2),
     lambda text: records.parse_results(text, parse_query(text.encode())),
     lambda text: records.acknowledge(parse_query(text.encode())),
     records.parse_error_log,

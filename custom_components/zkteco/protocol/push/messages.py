@@ -38,6 +38,7 @@ _SERIAL: Final = re.compile(r"[A-Za-z0-9_-]{4,32}")
 _TOKEN: Final = re.compile(
     r"(?:(?:^|[\s,;])token=|^\s*)([0-9A-Fa-f]{32})(?![0-9A-Za-z])"
 )
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _LINE_END: Final = re.compile(r"[\r\n]+")
 # "user uid=1": the table's name, before the first key.
 _TABLE: Final = re.compile(r"\s*\[?[A-Za-z]\w*\]? +(?=~?[A-Za-z]\w*=)")
@@ -57,6 +58,14 @@ def parse_number(text: str | None, digits: int = 10) -> int | None:
     if text and text.isascii() and text.isdigit() and len(text) <= digits:
         return int(text)
     return None
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """Read "2017-01-10 11:49:32", a naive local time; None for anything else."""
+    try:
+        return datetime.fromisoformat(text) if text and _TIME.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,15 +20,13 @@ from .doors import MAX_SUB_CONTROLLERS, Doors
 from .history import Age, Told
 from .messages import parse_records, valid_serial
 from .records import (
-    Alarm,
     EventLog,
     EventRecord,
     Fields,
-    StateRecord,
     SubController,
-    read_state,
 )
 from .registration import Registration
+from .states import Alarm, StateRecord, read_state
 from .translate import subject_of, translate
 from .turnstile import TurnstileState
 
