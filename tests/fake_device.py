@@ -274,6 +274,14 @@ class FakeDevice(AccessDevice):
         await self._obey("cancel_alarms", needs=Capability.CANCEL_ALARMS)
 
     @override
+    async def answer_identification(
+        self, door: int, *, allow: bool, text: str = ""
+    ) -> None:
+        await self._obey(
+            "answer_identification", door, allow, text, needs=Capability.IDENTIFICATION
+        )
+
+    @override
     async def lock_down(self, door: int, *, on: bool) -> None:
         await self._obey("lock_down", door, on, needs=Capability.LOCK_DOWN)
         self.push_door(door, locked_down=on)

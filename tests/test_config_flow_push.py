@@ -393,6 +393,7 @@ async def test_options(hass: HomeAssistant, hub: Hub) -> None:
         "unlock_behaviour": "hold",
         "card_numbers": "none",
         "keep_clock": False,
+        "decide": True,
         "request_delay": 3,
     }
     flows = hass.config_entries.options

@@ -173,6 +173,9 @@ async def test_a_sentence_for(
 @pytest.mark.parametrize(
     ("kind", "fields", "sentence"),
     [
+        (EventKind.IDENTIFICATION, ALICE, "Alice asks to enter Front door"),
+        (EventKind.IDENTIFICATION, CARD, "A card asks to enter Front door"),
+        (EventKind.IDENTIFICATION, {}, "Someone asks to enter Front door"),
         (EventKind.BUTTON, {"key": 0}, "Front door reported: key 0 was pressed"),
         (
             EventKind.BUTTON,

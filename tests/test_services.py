@@ -51,7 +51,7 @@ DOOR_ACTIONS = (
     "lock_down",
     "end_lock_down",
 )
-ACTIONS = (*DOOR_ACTIONS, "set_aux_output", *PANEL_ACTIONS)
+ACTIONS = (*DOOR_ACTIONS, "answer_identification", "set_aux_output", *PANEL_ACTIONS)
 
 
 @pytest.fixture
@@ -89,6 +89,7 @@ def valid(lock: str, output: str, panel: str) -> dict[str, dict[str, Any]]:
     """Return the least that each action needs."""
     return {
         **{action: {ATTR_ENTITY_ID: lock} for action in DOOR_ACTIONS},
+        "answer_identification": {ATTR_ENTITY_ID: lock, "allow": True},
         "set_aux_output": {ATTR_ENTITY_ID: output, "state": True},
         **{action: {ATTR_DEVICE_ID: panel} for action in PANEL_ACTIONS},
         "play_sound": {ATTR_DEVICE_ID: panel, "sound": "bell"},
@@ -147,6 +148,19 @@ async def test_lock_a_door_down(
         ("lock_down", 1, True),
         ("release_door", 1),
         ("lock_down", 1, False),
+    ]
+
+
+async def test_answer_who_may_come_in(
+    hass: HomeAssistant, device: FakeDevice, lock: str
+) -> None:
+    """The device opens the door, or shows why not."""
+    answer = "answer_identification"
+    await act(hass, answer, entity_id=lock, allow=True)
+    await act(hass, answer, entity_id=lock, allow=False, message="Closed today")
+    assert device.calls == [
+        (answer, 1, True, ""),
+        (answer, 1, False, "Closed today"),
     ]
 
 
@@ -405,6 +419,7 @@ async def test_every_action_is_described(
         "release_door": set(),
         "lock_down": set(),
         "end_lock_down": set(),
+        "answer_identification": {"allow", "message"},
         "set_aux_output": {"state", "seconds"},
         "cancel_alarm": {"device_id"},
         "sync_time": {"device_id"},

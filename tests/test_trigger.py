@@ -25,6 +25,7 @@ KINDS = [
     EventKind.DOORBELL,
     EventKind.BUTTON,
     EventKind.ENROLMENT,
+    EventKind.IDENTIFICATION,
 ]
 
 

@@ -35,6 +35,7 @@ from homeassistant.helpers.selector import (
 
 from .const import (
     CONF_CARD_NUMBERS,
+    CONF_DECIDE,
     CONF_DOOR_SENSOR,
     CONF_DOORBELL_KEY,
     CONF_KEEP_CLOCK,
@@ -286,6 +287,7 @@ TERMINAL_OPTIONS_SCHEMA = vol.Schema(
 PUSH_OPTIONS_SCHEMA = OPTIONS_SCHEMA.extend(
     {
         vol.Required(CONF_KEEP_CLOCK, default=True): BooleanSelector(),
+        vol.Required(CONF_DECIDE, default=False): BooleanSelector(),
         vol.Required(CONF_REQUEST_DELAY, default=REQUEST_DELAY_SECONDS): vol.All(
             NumberSelector(
                 NumberSelectorConfig(

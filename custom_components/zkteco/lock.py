@@ -103,6 +103,14 @@ class ZktecoLock(ZktecoDoorEntity, LockEntity):
         self._attr_is_unlocking = True
         await self._async_command(self.coordinator.device.hold_open(self._door))
 
+    async def async_answer_identification(self, allow: bool, message: str) -> None:
+        """Decide about whoever asks to come in; the device opens the door, or does not."""
+        device = self.coordinator.device
+        await self.coordinator.async_run_door(
+            self._door,
+            device.answer_identification(self._door, allow=allow, text=message),
+        )
+
     async def async_release_door(self) -> None:
         """End a hold or a running pulse."""
         self._attr_is_locking = True

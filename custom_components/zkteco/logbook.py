@@ -100,6 +100,10 @@ def _sentence(data: Mapping[str, Any], place: str, *, opens: bool) -> tuple[str,
                 return place, f"refused an unknown {means or unknown}"
             whom = who or (f"a {means}" if means else "someone")
             return place, f"refused {whom}: {description}"
+        case EventKind.IDENTIFICATION:
+            return who or (
+                f"A {means}" if means else "Someone"
+            ), f"asks to enter {place}"
         case EventKind.DURESS if who:
             return who, f"opened {place} under duress"
         case EventKind.DURESS:

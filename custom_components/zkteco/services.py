@@ -29,8 +29,10 @@ from .protocol.model import Sound
 if TYPE_CHECKING:
     from .switch import ZktecoAuxOutput
 
+ATTR_ALLOW = "allow"
 ATTR_LIMIT = "limit"
 ATTR_LINE = "line"
+ATTR_MESSAGE = "message"
 ATTR_NAMES = "names"
 ATTR_SECONDS = "seconds"
 ATTR_SERIAL = "serial"
@@ -206,6 +208,17 @@ def async_setup_services(hass: HomeAssistant) -> None:
         service.async_register_platform_entity_service(
             hass, DOMAIN, name, entity_domain=LOCK_DOMAIN, schema={}, func=method
         )
+    service.async_register_platform_entity_service(
+        hass,
+        DOMAIN,
+        "answer_identification",
+        entity_domain=LOCK_DOMAIN,
+        schema={
+            vol.Required(ATTR_ALLOW): cv.boolean,
+            vol.Optional(ATTR_MESSAGE, default=""): cv.string,
+        },
+        func="async_answer_identification",
+    )
     service.async_register_platform_entity_service(
         hass,
         DOMAIN,

@@ -87,6 +87,7 @@ TRIGGERS: dict[str, type[Trigger]] = {
         EventKind.DOORBELL,
         EventKind.BUTTON,
         EventKind.ENROLMENT,
+        EventKind.IDENTIFICATION,
     )
 }
 

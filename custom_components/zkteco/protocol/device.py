@@ -148,6 +148,15 @@ class AccessDevice(ABC):
         """Let nobody in at a door, whoever they are, or end that."""
         raise Unsupported
 
+    async def answer_identification(
+        self, door: int, *, allow: bool, text: str = ""
+    ) -> None:
+        """Decide about whoever waits at a door since an `EventKind.IDENTIFICATION`, which is a few seconds ago.
+
+        `text` is shown to the person. Raises InvalidValue where nobody waits.
+        """
+        raise Unsupported
+
     async def emergency(self, *, opened: bool) -> None:
         """Open every door at once, or end that by locking them all."""
         raise Unsupported

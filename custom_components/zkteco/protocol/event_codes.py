@@ -391,6 +391,15 @@ USERS_CHANGED: Final = EventCode(
     "users were changed at the device",
 )
 """Our own: few devices have an event for it, but their tables show it."""
+
+IDENTIFICATION: Final = EventCode(
+    30001,
+    "identification",
+    EventKind.IDENTIFICATION,
+    Subject.DOOR,
+    "somebody asks to come in",
+)
+"""Our own: an event that has not happened yet (Security PUSH 3.1.2 section 10)."""
 _ENROLMENT: Final = EventKind.ENROLMENT
 ENROLMENT_STARTED: Final = EventCode(
     30001, "enrolment_started", _ENROLMENT, Subject.PANEL, "enrolment started"

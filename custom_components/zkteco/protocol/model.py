@@ -28,6 +28,8 @@ class Capability(Flag):
     POWER_ALARMS = auto()
     SOUND = auto()
     SCREEN = auto()
+    IDENTIFICATION = auto()
+    """It can ask whether somebody may come in."""
     SNAPSHOTS = auto()
     """It takes a photo of who stands before it, and hands it over by itself."""
     USER_PHOTOS = auto()
@@ -78,6 +80,8 @@ class EventKind(StrEnum):
     """A key of the device's own keypad; most devices have no key for the doorbell alone."""
     ENROLMENT = "enrolment"
     """How the enrolment of a finger, a face or a card at the device goes on."""
+    IDENTIFICATION = "identification"
+    """Somebody wants to come in, and the device asks whether they may. Unanswered, it decides by itself."""
     USERS_CHANGED = "users_changed"
     """Somebody added, changed or deleted users at the device itself, or with another program."""
     ALARM = "alarm"

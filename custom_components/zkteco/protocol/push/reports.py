@@ -13,18 +13,13 @@ import logging
 
 from ..device import Clock, Json
 from ..device_clock import LATE_AFTER, DeviceClock
-from ..event_codes import Subject
+from ..event_codes import IDENTIFICATION, Subject
 from ..evidence import DoorStatus, Evidence
 from ..model import AccessEvent, DoorAlarm, DoorInfo, DoorState, EventKind, PanelInfo
 from .doors import MAX_SUB_CONTROLLERS, Doors
 from .history import Age, Told
 from .messages import parse_records, valid_serial
-from .records import (
-    EventLog,
-    EventRecord,
-    Fields,
-    SubController,
-)
+from .records import EventLog, EventRecord, Fields, SubController
 from .registration import Registration
 from .states import Alarm, StateRecord, read_state
 from .translate import subject_of, translate
@@ -297,6 +292,16 @@ class Reports:
             if age is not Age.REPEATED:
                 self._tell(record, received, earlier=age is Age.EARLIER)
         return restarted
+
+    def asked(self, record: EventRecord, now: datetime) -> AccessEvent:
+        """Return the question about somebody, told as the event that it would become, as one of its own."""
+        return replace(
+            self._translate(record, now, late=False),
+            kind=IDENTIFICATION.kind,
+            code=IDENTIFICATION.code,
+            name=IDENTIFICATION.name,
+            description=IDENTIFICATION.words,
+        )
 
     def history(self, log: EventLog, now: datetime) -> list[AccessEvent]:
         """Return past events, oldest first, without telling anybody."""
