@@ -86,8 +86,7 @@ class _Target:
         return {
             "copied": {**self._copied},
             "skipped": {
-                user_id: "; ".join(reasons)
-                for user_id, reasons in self._skipped.items()
+                user_id: "; ".join(reasons) for user_id, reasons in self._skipped.items()
             },
             "failed": {**self._failed},
         }
@@ -139,9 +138,10 @@ class _Target:
 async def async_copy_credentials(call: ServiceCall) -> ServiceResponse:
     """Copy fingerprints, faces and palms of users whom the targets know."""
     source = coordinator_of(call.hass, call.data[ATTR_SOURCE])
-    limits_of(source)
+    limits = limits_of(source)
     there = await async_do(source, source.device.read_users())
-    wanted: list[str] = call.data.get(ATTR_USER_ID, list(there))
+    spelling = Spelling(there, limits)
+    wanted = [*map(spelling.of, call.data.get(ATTR_USER_ID, there))]
 
     async def begin(coordinator: ZktecoCoordinator) -> _Target:
         if coordinator is source:
