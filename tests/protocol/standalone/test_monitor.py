@@ -408,7 +408,8 @@ async def test_a_new_person_gets_a_name(build: HomeBuilder) -> None:
         assert (event.user_id, event.user_name) == ("2001", None)
         await home.clock.advance(310)
         home.terminal.verify("2001")
-        _, event = await home.hear(2)
+        _, changed, event = await home.hear(3)
+        assert changed.kind is EventKind.USERS_CHANGED
         assert event.user_name == "Zoe"
 
 

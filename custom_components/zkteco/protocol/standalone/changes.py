@@ -128,14 +128,15 @@ class Changes:
         failures: dict[str, DeviceError],
     ) -> None:
         """Take the steps, one user after the other, and let the terminal put what is new to use."""
-        try:
-            for user_id, need in needs.items():
-                try:
-                    for step in need.steps:
-                        await step()
-                except CommandRefused as err:
-                    failures[user_id] = err
-                else:
-                    accepted.add(user_id)
-        finally:
-            await at_last(self._client, Command.REFRESH_DATA)
+        with self._monitor.own_change():
+            try:
+                for user_id, need in needs.items():
+                    try:
+                        for step in need.steps:
+                            await step()
+                    except CommandRefused as err:
+                        failures[user_id] = err
+                    else:
+                        accepted.add(user_id)
+            finally:
+                await at_last(self._client, Command.REFRESH_DATA)

@@ -10,7 +10,9 @@ the two versions of its algorithm cannot read each other's.
 
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
+from typing import Final
 
 from ..errors import CommandRefused, DeviceError, InvalidValue, Unsupported
 from ..people import Credential, Failures, Limits, Template
@@ -22,6 +24,9 @@ from .monitor import Monitor
 from .roster import Roster
 from .templates import DURESS, FINGERS, VALID, Template as Finger, check_template
 from .users import User as Record, UserLayout
+
+ENROLMENT: Final = timedelta(minutes=2)
+"""Longer than a terminal waits for somebody's finger."""
 
 
 def to_template(finger: Finger, user_id: str, version: str) -> Template:
@@ -147,8 +152,9 @@ class Fingers:
             raise InvalidValue("index", f"a whole number from 0 to {FINGERS - 1}")
         async with self._changes.busy:
             _find(user_id, by_id(await self._changes.records()))
-            # It refuses to enrol a finger that it knows; a finger that it does not know it refuses to delete.
-            with suppress(CommandRefused):
-                await people.delete_template(self._client, user_id, index)
             numeric = self._monitor.user_layout is not UserLayout.TEXT
-            await people.enrol(self._client, user_id, index, numeric=numeric)
+            with self._monitor.own_change(ENROLMENT):
+                # It refuses to enrol a finger that it knows; a finger that it does not know it refuses to delete.
+                with suppress(CommandRefused):
+                    await people.delete_template(self._client, user_id, index)
+                await people.enrol(self._client, user_id, index, numeric=numeric)

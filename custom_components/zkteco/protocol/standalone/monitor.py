@@ -7,10 +7,12 @@ the terminal recorded meanwhile is told as late.
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 import logging
+import math
 import random
 from typing import Final, override
 
@@ -31,8 +33,9 @@ from ..keeper import Keeper
 from ..model import AccessEvent, EventKind, Notice, PanelState
 from ..terminal_codes import is_worth_telling
 from ..told import Told, mark_of
-from .client import TerminalClient, TransferInterrupted, Transport
+from .client import TerminalClient, TransferInterrupted
 from .logs import Attendance, AttendanceLayout, Operation
+from .menu import Menu
 from .packet import Command, Packet
 from .probe import Profile, probe, read_contact
 from .queries import AttendanceReader, read_operations, read_users
@@ -67,10 +70,11 @@ PATIENCE_SECONDS: Final = 300.0
 """Between logins that the terminal refused: wrong keys make it refuse right ones too."""
 USERS_EVERY_SECONDS: Final = 24 * 3600.0
 USERS_AGAIN_SECONDS: Final = 300.0
-SIZES_EVERY_SECONDS: Final = 3600.0
-UDP_SIZES_SECONDS: Final = 60.0
-"""Over UDP an event can get lost, and the counter shows it."""
+SIZES_EVERY_SECONDS: Final = 60.0
+"""Counters show that an event got lost, as can happen over UDP, and that somebody was in the menu."""
 SIZES_AGAIN_SECONDS: Final = 10.0
+OPERATIONS_EVERY_SECONDS: Final = 600.0
+"""The operation log has rows for much else than users, and is read as a whole."""
 LOG_TRIES: Final = 3
 LOG_AGAIN_SECONDS: Final = 24 * 3600.0
 """After so many failures in a row the log is left alone for so long: reading it may be what fails."""
@@ -121,6 +125,7 @@ class Monitor(Keeper):
         """When the terminal was last heard of, by its own clock; and what of that is worth writing to a disk."""
         self._rows = _integer(memory.get("rows"))
         """How many records its log had when all of them were told; None where that proves nothing."""
+        self._menu = Menu(self.local, memory.get("menu"))
         self.attendance = AttendanceReader(client, _layout(memory.get("layout")))
         self._profile: Profile | None = None
         self.evidence = Evidence((DOOR,), 0, 0)
@@ -143,6 +148,8 @@ class Monitor(Keeper):
         self._contact_due = 0.0
         self._users_due = 0.0
         self._sizes_due = 0.0
+        self._operations_due = math.inf
+        self._operations_read = 0.0
         self._log_failures = 0
         self._log_due = 0.0
         self._enrolled: tuple[Enrolled, float] | None = None
@@ -164,6 +171,7 @@ class Monitor(Keeper):
         layout = self.attendance.layout
         return {
             "told": self._told.memory(),
+            "menu": dict(self._menu.memory),
             "rows": self._rows,
             "layout": None if layout is None else layout.value,
             "seen": None if self._kept is None else self._kept.isoformat(),
@@ -214,7 +222,12 @@ class Monitor(Keeper):
             pause = BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS)) - 1]
             return pause * (1 + JITTER * random.random())
         now = self._clock.monotonic()
-        due = [self._alive_due, self._users_due, self._sizes_due]
+        due = [
+            self._alive_due,
+            self._users_due,
+            self._sizes_due,
+            self._operations_due,
+        ]
         if self._has_contact:
             due.append(self._contact_due)
         if (change := self.evidence.next_change(now)) is not None:
@@ -287,7 +300,10 @@ class Monitor(Keeper):
             if away_since is not None and away_since < back:
                 start = self._missing[0] if self._missing else away_since
                 self._missing = (start, back)
+            if self._menu.may_have_missed:
+                self._operations_due = self._clock.monotonic()
             self._told.listening(back)
+            self._menu.listening(back)
         await self._client.request(Command.EVENT, encode_registration())
         if self._has_contact:
             await self._read_contact()
@@ -403,7 +419,9 @@ class Monitor(Keeper):
         if event.user_id is not None and event.user_name is None:
             self._users_due = min(self._users_due, now + USERS_AGAIN_SECONDS)
         if event.kind is EventKind.ENROLMENT:
-            self._users_due = min(self._users_due, now + SIZES_AGAIN_SECONDS)
+            soon = now + SIZES_AGAIN_SECONDS
+            self._users_due = min(self._users_due, soon)
+            self._operations_due = min(self._operations_due, soon)
         self._on_event(event)
 
     def _show_doorbell(self) -> None:
@@ -435,7 +453,7 @@ class Monitor(Keeper):
         self.evidence.status({DOOR: status})
 
     async def _chores(self) -> None:
-        """Do what is due: names, so that events have them; missed records; counters.
+        """Do what is due: names, so that events have them; missed records; counters; what was done in the menu.
 
         What a terminal cannot do is left alone for a while and stops nothing else.
         """
@@ -445,6 +463,8 @@ class Monitor(Keeper):
                 await self._catch_up()
             if self._clock.monotonic() >= self._sizes_due:
                 await self._read_sizes()
+            if self._clock.monotonic() >= self._operations_due or self._menu.has_news:
+                await self._tell_changes()
         except TransferInterrupted:
             _LOGGER.debug("A command went first")
         except DeviceError as err:
@@ -473,6 +493,9 @@ class Monitor(Keeper):
             names={user.user_id: user.name for user in users if user.name},
             ids={user.uid: user.user_id for user in users},
         )
+        if self._menu.learn(self.people):
+            self._operations_due = now
+            self._wake.set()
         self.user_layout = layout or self.user_layout
         self._users_due = now + USERS_EVERY_SECONDS
         if len(users) != self.sizes.users:
@@ -481,11 +504,17 @@ class Monitor(Keeper):
 
     async def _read_sizes(self) -> None:
         """Read the counters, and judge how full the log is."""
-        unreliable = self._client.transport is Transport.UDP
-        every = UDP_SIZES_SECONDS if unreliable else SIZES_EVERY_SECONDS
-        self._sizes_due = self._clock.monotonic() + every
-        before = self.sizes.records
+        now = self._clock.monotonic()
+        self._sizes_due = now + SIZES_EVERY_SECONDS
+        before, operations = self.sizes.records, self.sizes.operations
         sizes = self.sizes = await get_sizes(self._client)
+        if self._menu.count(sizes):
+            self._operations_due = now
+            if sizes.users != len(self.people.ids):
+                self._users_due = now
+        elif operations not in (None, sizes.operations):
+            due = self._operations_read + OPERATIONS_EVERY_SECONDS
+            self._operations_due = min(self._operations_due, due)
         if not sizes.records or not sizes.record_capacity:
             return
         if self._rows is not None and sizes.records > self._rows:
@@ -509,16 +538,13 @@ class Monitor(Keeper):
             self._give_up()
             return
         try:
-            operations = await self._missed_operations()
+            operations = await self._read_operations()
             # The last to be read, because what it returns counts as told.
             punches = await self._missed_punches()
         except TransferInterrupted:
             raise
         except DeviceError as err:
-            self._log_failures += 1
-            useless = isinstance(err, CommandRefused)
-            if useless or self._log_failures >= LOG_TRIES:
-                self._log_due = self._clock.monotonic() + LOG_AGAIN_SECONDS
+            if self._log_failed(err):
                 self._give_up()
             raise
         self._log_failures = 0
@@ -528,6 +554,7 @@ class Monitor(Keeper):
             punch_event(punch, self.people, moment, from_log=True) for punch in punches
         ]
         news += [operation_event(one, self.people, moment) for one in operations]
+        news += self._menu.take(self.people, moment)
         for event in sorted(news, key=lambda event: event.time):
             self._tell(event, from_log=True)
 
@@ -552,27 +579,76 @@ class Monitor(Keeper):
         )
         return self._told.close_gap(self._told.marked(newest))
 
-    async def _missed_operations(self) -> list[Operation]:
-        """Return the alarms and the like that the operation log holds from the time when nobody listened."""
-        if self._missing is None:
+    async def _read_operations(self) -> list[Operation]:
+        """Find out what was done in the menu; return the alarms and the like from the time when nobody listened."""
+        now = self._clock.monotonic()
+        due = self._operations_due
+        if now < due and self._missing is None and not self._menu.has_news:
             return []
-        start, end = self._missing
+        self._operations_due = math.inf
+        self._operations_read = now
         try:
             operations = await read_operations(self._client)
+        except TransferInterrupted:
+            self._operations_due = due
+            raise
         except (CommandRefused, MalformedReply) as err:
             if not self._client.connected:
                 raise
             _LOGGER.debug("The operation log cannot be read: %s", err)
             return []
+        self._menu.read(operations)
+        if self._menu.has_rows:
+            # So that events have the names of who is new.
+            self._users_due = now
+            await self._read_users()
+            self._operations_due = math.inf
+        if self._missing is None:
+            return []
+        start, end = self._missing
         return [
             one
             for one in operations
             if is_worth_telling(one.code) and one.time and start < one.time <= end
         ]
 
+    async def _tell_changes(self) -> None:
+        """Tell which users were changed at the terminal itself."""
+        if self._clock.monotonic() < self._log_due:
+            self._operations_due = math.inf
+        else:
+            try:
+                await self._read_operations()
+            except TransferInterrupted:
+                raise
+            except DeviceError as err:
+                self._log_failed(err)
+                raise
+            self._log_failures = 0
+        for event in self._menu.take(self.people, self.moment()):
+            self._tell(event, from_log=True)
+
+    @contextmanager
+    def own_change(self, linger: timedelta = timedelta()) -> Generator[None]:
+        """Take what happens to users meanwhile, and so long after it, for our own doing."""
+        try:
+            with self._menu.own_change(linger):
+                yield
+        finally:
+            self._operations_due = self._clock.monotonic()
+            self._wake.set()
+
+    def _log_failed(self, err: DeviceError) -> bool:
+        """Count a failure; return whether the logs are left alone from now on."""
+        self._log_failures += 1
+        if self._log_failures < LOG_TRIES and not isinstance(err, CommandRefused):
+            return False
+        self._log_failures = 0
+        self._log_due = self._clock.monotonic() + LOG_AGAIN_SECONDS
+        return True
+
     def _give_up(self) -> None:
         """Go on without what was missed: what only events tell is unknown now."""
-        self._log_failures = 0
         self._missing = None
         self._told.close_gap([])
         self.evidence.forget()

@@ -350,10 +350,11 @@ class Roster:
         async with self._changes.busy:
             # So that it is known how to write the next first user.
             await self._changes.records()
-            # Fingers that stayed would open the door to whoever gets their number next.
-            with suppress(CommandRefused):
-                await clear_data(self._client, Data.FINGERPRINTS, confirmed=True)
-            await clear_data(self._client, Data.USERS, confirmed=True)
+            with self._monitor.own_change():
+                # Fingers that stayed would open the door to whoever gets their number next.
+                with suppress(CommandRefused):
+                    await clear_data(self._client, Data.FINGERPRINTS, confirmed=True)
+                await clear_data(self._client, Data.USERS, confirmed=True)
             if await self._changes.records():
                 raise not_accepted("the deletion")
 

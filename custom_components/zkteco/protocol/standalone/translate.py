@@ -5,7 +5,7 @@ told (`monitor`). Where the vendor's access devices have a number for the same t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -221,12 +221,28 @@ def realtime_event(
     )
 
 
+# Whose parameter is a user: fingers, passwords, cards, the user, the user's access (captured for 6, likely for the others).
+_OF_ONE_USER: Final = frozenset((*range(6, 13), 26, 30, 31, 36, 70, 71))
+# MIFARE cards registered and read, everything cleared, administrators cleared.
+_OF_USERS: Final = _OF_ONE_USER | {13, 15, 16, 17, 20, 22, 24}
+
+
+def changes_users(operation: Operation) -> bool:
+    """Whether somebody added, changed or deleted users (the vendor's communication manual of 2006; PUSH SDK 3.2.0)."""
+    return operation.code in _OF_USERS
+
+
 def operation_event(
     operation: Operation, people: People, moment: Moment
 ) -> AccessEvent:
-    """Return an entry of the operation log as an event of the past."""
+    """Return an entry of the operation log as an event of the past; about whom it is, else who was in the menu."""
     meaning = describe_operation(operation.code, operation.parameters[0])
-    user_id = people.ids.get(operation.admin)
+    uid = operation.admin
+    if changes_users(operation):
+        meaning = replace(meaning, kind=EventKind.USERS_CHANGED)
+        uid = operation.parameters[0] if operation.code in _OF_ONE_USER else 0
+    user_id = people.ids.get(uid)
+    has_door = meaning.kind not in (EventKind.SYSTEM, EventKind.USERS_CHANGED)
     return AccessEvent(
         kind=meaning.kind,
         code=meaning.code,
@@ -235,7 +251,7 @@ def operation_event(
         time=moment.at(operation.time),
         device_time=operation.time,
         late=moment.is_late(operation.time, from_log=True),
-        door=None if meaning.kind is EventKind.SYSTEM else DOOR,
+        door=DOOR if has_door else None,
         user_id=user_id,
         user_name=people.names.get(user_id) if user_id else None,
     )
