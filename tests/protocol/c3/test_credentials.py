@@ -2,14 +2,18 @@
 
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 import logging
 from random import Random
 
+from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.zkteco.protocol.c3.credentials import FORMS, Form, decode_rows
 from custom_components.zkteco.protocol.c3.panel import C3Panel
 from custom_components.zkteco.protocol.c3.people_rows import TEMPLATES
+from custom_components.zkteco.protocol.c3.tables import encode_write, parse_definitions
 from custom_components.zkteco.protocol.errors import (
     CommandRefused,
     DeviceError,
@@ -271,6 +275,44 @@ async def test_a_table_that_is_only_named(home: Home) -> None:
         assert await read(device, "2") == []
         assert (await device.write_templates(OF_BOB)).keys() == {"2"}
         assert not panel.requests[wire.WRITE_TABLE]
+
+
+DEFINED = parse_definitions(
+    b"templatev10=10,Size=i1,UID=i2,Pin=i3,FingerID=i4,Valid=i5,Template=B6,Resverd=i7,EndTag=i8\n"
+    b"template=9,Size=i1,Pin=i2,FingerID=i3,Valid=i4,Template=s5"
+)
+CONTENTS = st.builds(
+    bytes.__mul__, st.binary(min_size=16, max_size=60), st.integers(16, 30)
+)
+
+
+@given(
+    st.lists(CONTENTS, min_size=1, max_size=4),
+    st.sampled_from([*FORMS[False], *FORMS[True]]),
+    st.integers(0, 3),
+)
+def test_one_form_explains_all_rows(
+    contents: list[bytes], form: Form, valid: int
+) -> None:
+    """Whatever stands in templates, the form in which they were written is the one that is found."""
+    table = DEFINED["template" if form in FORMS[True] else V10]
+    written = [
+        {"pin": n, "fingerid": n, "valid": valid, **form.encode(content)}
+        for n, content in enumerate(contents)
+    ]
+    [data, *more] = encode_write(table, written, form.column)
+    rows, found = decode_rows(table, data + b"".join(m[2 + m[1] :] for m in more))
+    assert found == form
+    assert [form.decode(row["template"]) for row in rows] == contents
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes(rest: bytes) -> None:
+    """They are rows, or it is said that they are not."""
+    for table in DEFINED.values():
+        columns = bytes(field.index for field in table.fields)
+        with suppress(MalformedReply):
+            decode_rows(table, bytes((table.index, len(columns))) + columns + rest)
 
 
 # Writing

@@ -33,6 +33,7 @@ from custom_components.zkteco.protocol.c3.tables import (
 from custom_components.zkteco.protocol.errors import InvalidValue
 from custom_components.zkteco.protocol.people import (
     Ability,
+    Credential,
     Holiday,
     Interval,
     Limits,
@@ -108,6 +109,32 @@ def test_no_table_of_users(lines: bytes) -> None:
     """Nothing about people."""
     known = parse_definitions(lines)
     assert find_limits(known, DOORS, to_the_second=False, users=None) is None
+
+
+FINGERS = b"templatev10=10,Size=i1,Pin=i3,FingerID=i4,Valid=i5,Template=B6\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "version", "taken"),
+    [
+        (FINGERS, "10", True),
+        (FINGERS.replace(b"v10", b""), "9", True),
+        (FINGERS, "9", False),
+        (FINGERS, "12", False),
+        (FINGERS, "", False),
+        (FINGERS.replace(b"Pin=i", b"Pin=s"), "10", False),
+        (FINGERS.replace(b"Valid", b"Void"), "10", False),
+        (FINGERS.replace(b"Template", b"Plate"), "10", False),
+    ],
+)
+def test_fingers_of_one_version(lines: bytes, version: str, taken: bool) -> None:
+    """The panel tells the version, and has a table for it."""
+    known = parse_definitions(b"user=1,Pin=i1\n" + lines)
+    found = find_limits(
+        known, DOORS, to_the_second=False, users=None, fingerprints=version
+    )
+    assert found
+    assert found.templates == ({Credential.FINGERPRINT: version} if taken else {})
 
 
 def test_long_cards_and_letters() -> None:

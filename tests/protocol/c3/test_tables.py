@@ -11,6 +11,7 @@ from custom_components.zkteco.protocol.c3.frame import MAX_REQUEST_DATA
 from custom_components.zkteco.protocol.c3.tables import (
     Field,
     LargeReply,
+    LongColumn,
     Row,
     Table,
     Value,
@@ -384,3 +385,58 @@ def test_parts() -> None:
     for data in (b"", bytes(3), bytes(4)):
         with pytest.raises(MalformedReply, match="part without data"):
             parse_part(data)
+
+
+# Values longer than 255 bytes
+
+SIZED = parse_definitions(b"sized=21,Size=i1,Before=i2,Blob=B3,After=i4")["sized"]
+LENGTHS = st.sampled_from([0, 1, 255, 256, 257, 1404, 4096])
+
+
+@given(st.lists(LENGTHS, min_size=1, max_size=5), st.sampled_from([1, 2, 4]))
+def test_long_values_come_back(lengths: list[int], width: int) -> None:
+    """Whatever part of the length stands in front, the size column has all of it."""
+    long = LongColumn("blob", "size", width)
+    written: list[Row] = [
+        {"Size": length, "Before": 7, "Blob": b"\x01" * length, "After": 9}
+        for length in lengths
+    ]
+    found = [
+        row
+        for request in encode_write(SIZED, written, long)
+        for row in decode_rows(SIZED, request, long)
+    ]
+    assert found == written
+
+
+def test_a_long_value_in_base64() -> None:
+    """Where the size is of what the text means."""
+    long = LongColumn("blob", "size", 2, in_base64=True)
+    row: Row = {"Size": 4, "Before": 0, "Blob": b"AQIDBA==", "After": 0}
+    [request] = encode_write(SIZED, [row], long)
+    assert list(decode_rows(SIZED, request, long)) == [row]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "15 04 01020304 0102 0100 0300 010203 0100",  # longer than its size
+        "15 04 01020304 0102 0100 02",  # the length is cut off
+        "15 04 01020304 0102 0100 0200 01",  # the value is cut off
+        "15 03 020301 0100 0200 0102 0102",  # the size comes too late
+        "15 01 03 0200 0102",  # there is none
+    ],
+)
+def test_long_values_that_cannot_be_read(data: str) -> None:
+    """Each length is told twice, and both have to agree."""
+    with pytest.raises(MalformedReply):
+        list(
+            decode_rows(SIZED, bytes.fromhex(data), LongColumn("blob", "size", width=2))
+        )
+
+
+def test_a_long_value_is_bytes() -> None:
+    """A text is none."""
+    with pytest.raises(InvalidValue) as caught:
+        encode_write(SIZED, [{"Blob": "text"}], LongColumn("blob", "size", 2))
+    assert caught.value.field == "Blob"

@@ -78,12 +78,15 @@ class Form:
 
 
 _WIDTHS: Final = (1, 2, 4)
-_BYTES: Final = tuple(Form(width, _Content.BYTES) for width in _WIDTHS)
-_TEXTS: Final = tuple(
-    Form(width, content)
-    for content in (_Content.BASE64, _Content.BASE64_OF_SIZE)
-    for width in _WIDTHS
-)
+FORMS: Final[Mapping[bool, tuple[Form, ...]]] = {
+    False: tuple(Form(width, _Content.BYTES) for width in _WIDTHS),
+    True: tuple(
+        Form(width, content)
+        for content in (_Content.BASE64, _Content.BASE64_OF_SIZE)
+        for width in _WIDTHS
+    ),
+}
+"""Those of a column of bytes, and those of a column of text."""
 
 
 def decode_rows(table: Table, data: bytes) -> tuple[list[Row], Form | None]:
@@ -93,7 +96,7 @@ def decode_rows(table: Table, data: bytes) -> tuple[list[Row], Form | None]:
     """
     column = table.field(rows_of.TEMPLATE)
     is_text = column is not None and column.kind == tables.TEXT
-    for form in _TEXTS if is_text else _BYTES:
+    for form in FORMS[is_text]:
         try:
             rows = list(map(rows_of.fold, tables.decode_rows(table, data, form.column)))
             templates = [_raw(row, form) for row in rows]
