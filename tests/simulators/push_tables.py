@@ -13,6 +13,7 @@ from .c3_tables import Row, Tables, Value
 from .c3_wire import NOT_PARSEABLE, TABLE_FULL, WRONG_PARAMETER, Refused, pack_time
 
 NO_SUCH_FIELD, NO_SUCH_TABLE = -621, -629
+DURESS, DURESS_FINGER = 3, 16
 
 _DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Hol1", "Hol2", "Hol3")
 _SLOTS: Row = {f"{day}Time{slot}": 0 for day in _DAYS for slot in (1, 2, 3)}
@@ -219,6 +220,9 @@ def record_line(
 ) -> str:
     """Return a row as the device uploads it: the table's name, then its fields."""
     chosen = [field.lower() for field in re.split(r"[\t,; ]+", fields)]
+    if name.lower() == "templatev10" and row["Valid"] == DURESS:
+        # By the finger's number instead (section 7.7).
+        row = {**row, "FingerID": int(row["FingerID"]) + DURESS_FINGER, "Valid": 1}
     parts = [
         f"{key if keep_case else key.lower()}={_shown(key, value)}"
         for key, value in row.items()
