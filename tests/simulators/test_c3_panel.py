@@ -871,6 +871,27 @@ class TestTables:
             answer = await client.request(wire.WRITE_TABLE, write)
             assert (answer.command, answer.data) == (wire.ERROR, b"\xee")
 
+    @pytest.mark.parametrize(
+        ("length_bytes", "front"), [(1, "2c"), (2, "2c01"), (4, "2c010000")]
+    )
+    async def test_a_long_template(
+        self, panel: C3Panel, length_bytes: int, front: str
+    ) -> None:
+        """Its length, or the lowest byte of it, stands in front: both ways alike."""
+        panel.tables.length_bytes = length_bytes
+        row = bytes.fromhex(f"022c01 0102 0103 0101 {front}") + bytes(range(150)) * 2
+        header = bytes.fromhex("0a05 01 03 04 05 06")
+        async with connected(panel) as client:
+            answer = await client.request(wire.WRITE_TABLE, header + row)
+            assert answer.command == wire.OK
+            answer = await client.request(wire.READ_TABLE, header + b"\0\0")
+            assert answer.data == header + row
+            counted = await client.request(wire.COUNT_ROWS, b"\x0a")
+            assert counted.data == b"\1\0\0\0"
+        [there] = panel.tables["templatev10"]
+        assert (there["Pin"], there["Size"]) == (2, 300)
+        assert there["Template"] == bytes(range(150)) * 2
+
     async def test_delete_without_condition_wipes(self, panel: C3Panel) -> None:
         """Why no client may ever build such a request by accident."""
         panel.exit_button(1)
