@@ -664,6 +664,22 @@ async def test_a_list_of_users(
     }
 
 
+async def test_zeros_in_front_of_a_user_id(
+    hass: HomeAssistant, people: FakeDevice, panel: str
+) -> None:
+    """A device that keeps digits only has 0001 already: nothing of Alice is lost, and no mirror deletes her."""
+    users = [
+        {"user_id": "0001", "user_name": "Alicia"},
+        {"user_id": "02", "doors": [9]},
+    ]
+    answer = await ask(hass, "sync_users", panel, users=users, mode="mirror")
+    assert answer["updated"] == {"1": ["user_name"]}
+    assert answer["skipped"].keys() == {"02"}
+    assert (answer["added"], answer["deleted"]) == ([], [])
+    assert people.users["1"] == replace(ALICE, name="Alicia")
+    assert people.users.keys() == {"1", "2"}
+
+
 async def test_a_wish_that_cannot_be_is_skipped(
     hass: HomeAssistant, people: FakeDevice, panel: str
 ) -> None:
