@@ -180,7 +180,7 @@ class Home:
                     peer=writer.get_extra_info("peername")[0],
                     received=self.clock.now(),
                 )
-                response = self.server.handle(request)
+                response = await self.server.answer(request)
                 self.texts.append(response.body.decode())
                 lines = [f"{key}: {value}" for key, value in response.headers.items()]
                 top = "\r\n".join([f"HTTP/1.1 {response.status} OK", *lines, "", ""])

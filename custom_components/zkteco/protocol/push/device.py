@@ -8,6 +8,7 @@ of ours is kept, so that its doors exist before it calls again.
 import asyncio
 from collections.abc import (
     AsyncIterator,
+    Awaitable,
     Callable,
     Collection,
     Coroutine,
@@ -41,8 +42,21 @@ from .dialect import USER, credential_of
 from .enrolled import Enrolled, EnrolledCard
 from .fields import by_user
 from .gate import Pin
-from .messages import Request, Response, parse_options, parse_records
+from .identification import (
+    Answer as Answered,
+    answer as answer_question,
+    parse_question,
+)
+from .messages import (
+    Answer,
+    Request,
+    Response,
+    decode_text,
+    parse_options,
+    parse_records,
+)
 from .options import check_readable, check_writable
+from .questions import Decision, Questions
 from .queue import CommandQueue
 from .records import (
     Authorization,
@@ -112,13 +126,15 @@ class PushDevice(AccessDevice):
         key: str = "",
         delay: int = REQUEST_DELAY_SECONDS,
         keep_clock: bool = True,
+        decides: bool = False,
         memory: Mapping[str, Json] | None = None,
     ) -> None:
         """`registration` is what the device told when it was paired, `memory` what the property returned last.
 
         `address` is where it may call from, an IP address or a range; empty for the first that it uses. `key` is the
         communication key that it must register with, empty for any. `delay` is the pause between its polls in seconds.
-        `keep_clock` sets its clock when it is off. Raises InvalidValue.
+        `keep_clock` sets its clock when it is off. `decides` asks whoever listens when the device asks us who may come
+        in, which makes people wait; otherwise it decides by itself. Raises InvalidValue.
         """
         super().__init__()
         memory = memory or {}
@@ -127,6 +143,8 @@ class PushDevice(AccessDevice):
         self._clock = clock
         self._delay = delay
         self._keep_clock = keep_clock
+        self._decides = decides
+        self._questions = Questions(clock)
         self._pin = Pin(address, memory.get("address"))
         self._queue = CommandQueue(clock, memory.get("queue"))
         self._rows = Rows(self._queue, clock)
@@ -184,6 +202,8 @@ class PushDevice(AccessDevice):
             found |= Capability.LOCK_DOWN
         if known.supports(Feature.EMERGENCY):
             found |= Capability.EMERGENCY
+        if self._decides:
+            found |= Capability.IDENTIFICATION
         if self._reports.turnstile is not None:
             found |= Capability.TURNSTILE
         return found
@@ -317,7 +337,7 @@ class PushDevice(AccessDevice):
         self._strange_peer_until = self._clock.monotonic() + _SECOND_ADDRESS_FOR_SECONDS
         self._publish()
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: Request) -> Answer:
         """Answer a request that comes from where the device is; refuse one that proves to be somebody else's."""
         text = None
         if self._session.admits(request):
@@ -331,7 +351,45 @@ class PushDevice(AccessDevice):
         self._publish()
         if text is None:
             return Response.refused(request.received)
+        if self._decides and (decided := self._ask_about(request)) is not None:
+            return decided
         return Response.ok(text, request.received)
+
+    def _ask_about(self, request: Request) -> Awaitable[Response] | None:
+        """Tell who asks to come in, and return the answer to come; None for any other request."""
+        if "authtype" not in request.query:
+            return None
+        text = decode_text(request.body, None)
+        if (question := parse_question(text)) is None:
+            return None
+        event = self._reports.asked(question, request.received)
+        if event.door is None:
+            return None
+        # First it is waited for an answer: a listener may have it at once.
+        decision = self._questions.ask(event.door)
+        self._publish_event(event)
+        return self._decided(request, text, event.door, decision)
+
+    async def _decided(
+        self,
+        request: Request,
+        text: str,
+        door: int,
+        decision: Awaitable[Decision | None],
+    ) -> Response:
+        """Return the answer about somebody at a door. It opens the door, so it is given once."""
+        decided = await decision
+        if decided is None:
+            answer = answer_question(text, Answered.TIMEOUT)
+        elif decided.allow:
+            _, own = self._place(door)
+            opening = control.open_door(own, self._open_seconds(door))
+            answer = answer_question(
+                text, Answered.SUCCESS, command=opening, tips=decided.text
+            )
+        else:
+            answer = answer_question(text, Answered.FAILED, tips=decided.text)
+        return Response.ok(answer, request.received)
 
     def _contacted(self) -> None:
         """Note that the device is connected."""
@@ -545,13 +603,23 @@ class PushDevice(AccessDevice):
         self._wake.set()
         self._publish()
 
+    def _open_seconds(self, door: int) -> int:
+        """Return for how long a door opens by itself."""
+        usual = self._reports.doors()[door].open_time or 0
+        return usual if 1 <= usual <= MAX_PULSE_SECONDS else DEFAULT_OPEN_SECONDS
+
+    @override
+    async def answer_identification(
+        self, door: int, *, allow: bool, text: str = ""
+    ) -> None:
+        self._place(door)
+        self._questions.decide(door, Decision(allow=allow, text=text))
+
     @override
     async def open_door(self, door: int, seconds: int | None = None) -> None:
         sub, own = self._place(door)
         if seconds is None:
-            usual = self._reports.doors()[door].open_time or 0
-            is_pulse = 1 <= usual <= MAX_PULSE_SECONDS
-            seconds = usual if is_pulse else DEFAULT_OPEN_SECONDS
+            seconds = self._open_seconds(door)
         await self._command(control.open_door(own, seconds), sub)
         self._reports.evidence.opened(door, seconds, self._clock.monotonic())
         self._changed()

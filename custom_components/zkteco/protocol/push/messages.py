@@ -4,7 +4,7 @@ Lives here: requests, responses, routes, query strings, record lines and option 
 (`records`, `registration`), who may ask (`session`). Whatever a device sends, no parser here raises.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -137,6 +137,10 @@ class Response:
                 "Date": format_datetime(now.astimezone(UTC), usegmt=True),
             },
         )
+
+
+type Answer = Response | Awaitable[Response]
+"""At once, or after somebody has decided."""
 
 
 def route(path: str) -> str | None:

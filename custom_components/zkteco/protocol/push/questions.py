@@ -5,6 +5,7 @@ answer (`identification`). Nobody is let in because of a decision that came too 
 """
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -40,14 +41,18 @@ class Questions:
         self._clock = clock
         self._open: dict[int, _Question] = {}
 
-    async def wait(self, door: int) -> Decision | None:
-        """Return what is decided about whoever stands at a door now; None when nobody decides in time.
+    def ask(self, door: int) -> Awaitable[Decision | None]:
+        """Return what will be decided about whoever stands at a door now; None when nobody decides in time.
 
         Whoever stood there before is forgotten: the decision could be meant for either of them.
         """
         if (earlier := self._open.pop(door, None)) is not None:
             earlier.answered.set()
         question = self._open[door] = _Question()
+        return self._wait(door, question)
+
+    async def _wait(self, door: int, question: _Question) -> Decision | None:
+        """Wait for the decision, but not for long."""
         try:
             await self._clock.wait(ANSWER_SECONDS, question.answered)
         finally:

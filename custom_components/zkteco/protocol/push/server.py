@@ -14,7 +14,7 @@ from typing import Protocol
 from ..attendance.options import option_block
 from ..device import Clock
 from .gate import Buckets, is_local
-from .messages import Request, Response, decode_text, parse_options
+from .messages import Answer, Request, Response, decode_text, parse_options
 from .registration import Registration, parse_registration
 from .session import (
     PLAIN_VERSION,
@@ -81,7 +81,7 @@ class Served(Protocol):
     def claimed_elsewhere(self) -> None:
         """Note that somebody called with this device's serial number from where it may not call."""
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: Request) -> Answer:
         """Answer a request from the device's address with its serial number; refuses by itself what proves to be wrong."""
 
 
@@ -141,19 +141,22 @@ class PushServer:
             return SMALL_BODY
         return min(max(device.max_package or _DEFAULT_PACKAGE, SMALL_BODY), BULK_BODY)
 
-    def handle(self, request: Request) -> Response:
-        """Answer a request. Never raises."""
+    async def answer(self, request: Request) -> Response:
+        """Answer a request, where somebody has to decide about it, after that. Never raises."""
+        answer = self.handle(request)
+        return answer if isinstance(answer, Response) else await answer
+
+    def handle(self, request: Request) -> Answer:
+        """Answer a request at once, or after somebody has decided about it. Never raises."""
         try:
             text = self._admit(request)
         except Exception:
             # Whatever a device sends, it must not take the others down.
             _LOGGER.exception("Unexpected failure over a request to %s", request.path)
             return Response.refused(request.received)
-        if isinstance(text, Response):
-            return text
         if text is None:
             return Response.refused(request.received)
-        return Response.ok(text, request.received)
+        return Response.ok(text, request.received) if isinstance(text, str) else text
 
     def _device_of(self, request: Request) -> Served | None:
         """Return the paired device that calls, if the request comes from where it may call.
@@ -164,7 +167,7 @@ class PushServer:
         device = self._devices.get(request.serial or "")
         return device if device is not None and device.is_at(request.peer) else None
 
-    def _admit(self, request: Request) -> Response | str | None:
+    def _admit(self, request: Request) -> Answer | str | None:
         """Find whose request it is, and answer it; None to refuse it."""
         serial = request.serial
         if request.endpoint is None or serial is None:
