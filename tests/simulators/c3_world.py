@@ -57,6 +57,13 @@ _READ_ONLY = {
     "MachineType",
     "~ZKFPVersion",
 }
+_INTERLOCKS: dict[str, tuple[tuple[int, ...], ...]] = {
+    "1": ((1, 2),),
+    "2": ((3, 4),),
+    "3": ((1, 2, 3),),
+    "4": ((1, 2), (3, 4)),
+    "5": ((1, 2, 3, 4),),
+}
 _BYTE_SETTINGS = ("Drivertime", "Detectortime", "Intertime")
 
 
@@ -105,6 +112,7 @@ class Code(IntEnum):
     DOOR_OUT_OF_HOURS = 21
     USER_OUT_OF_HOURS = 22
     NO_RIGHT = 23
+    INTERLOCKED = 25
     UNKNOWN_CARD = 27
     HELD_OPEN = 28
     EXPIRED = 29
@@ -120,6 +128,7 @@ class Code(IntEnum):
     SCHEDULE_ENDED = 204
     REMOTE_HELD_OPEN = 205
     STARTED = 206
+    EXIT_BUTTON_LOCKED = 209
     AUX_INPUT_OPENED = 220
     AUX_INPUT_SHORTED = 221
 
@@ -292,6 +301,8 @@ class C3World:
         target = self.door(door)
         if not self._covers(target.setting("ValidTZ")):
             return self.log(Code.EXIT_BUTTON_OUT_OF_HOURS, door=door)
+        if not target.setting("REXInput"):
+            return self.log(Code.EXIT_BUTTON_LOCKED, door=door)
         target.drive(target.setting("Drivertime"))
         return self.log(Code.EXIT_BUTTON, door=door)
 
@@ -539,7 +550,20 @@ class C3World:
             return Code.NO_RIGHT
         if not any(self._covers(int(row["AuthorizeTimezoneId"])) for row in rights):
             return Code.USER_OUT_OF_HOURS
+        if self._interlocked(door):
+            return Code.INTERLOCKED
         return Code.GRANTED_DURING_NORMAL_OPEN if door.normal_open else Code.GRANTED
+
+    def _interlocked(self, door: Door) -> bool:
+        """Whether another door of the same interlock group is open."""
+        groups = _INTERLOCKS.get(self.parameters["InterLock"], ())
+        return any(
+            other.contact_open
+            for group in groups
+            if door.number in group
+            for other in self._doors.values()
+            if other.number in group and other is not door
+        )
 
     def _covers(self, timezone: int) -> bool:
         """Whether a weekly time zone of the panel includes this moment."""

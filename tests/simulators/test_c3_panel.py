@@ -530,6 +530,27 @@ class TestPeople:
         assert opened.code == 200
         assert panel.open_contact(1) is None
 
+    async def test_exit_button_that_is_locked(self, panel: C3Panel) -> None:
+        """REXInput 0: it is noticed, and the door stays shut."""
+        panel.parameters["Door1REXInput"] = "0"
+        assert panel.exit_button(1).code == 209
+        assert not energised(panel, 1)
+
+    async def test_interlock(self, panel: C3Panel) -> None:
+        """Nobody gets in while another door of the group is open."""
+        panel.parameters["InterLock"] = "1"
+        panel.open_contact(1)
+        assert self.decide(panel, 2, ALICE.card)[0] == 25
+        assert self.decide(panel, 1, ALICE.card)[0] == 0
+        panel.close_contact(1)
+        assert self.decide(panel, 2, ALICE.card)[0] == 0
+
+    async def test_direction_of_a_reader(self, panel: C3Panel) -> None:
+        """As it is set, whichever side of the door it is on."""
+        panel.parameters["Reader2IOState"] = "0"
+        assert panel.swipe(1, ALICE.card, "out").direction == 0
+        assert panel.swipe(2, ALICE.card, "out").direction == 1
+
     async def test_held_open_is_dated_when_it_was_due(
         self, panel: C3Panel, clock: Clock
     ) -> None:

@@ -14,6 +14,7 @@ from custom_components.zkteco.protocol.settings import (
     SettingKey as Key,
 )
 from tests.simulators import c3_wire as wire
+from tests.simulators.c3_panel import ALICE
 
 from .conftest import Home
 
@@ -98,9 +99,12 @@ async def test_write(home: Home) -> None:
         assert not home.panel.doors[1].relay
         assert home.panel.requests[wire.SET_PARAMETERS] == 1
         await device.write_setting(Key.READER_DIRECTION, 2, "in")
-        assert home.panel.swipe(1, 1234567, "out").direction == 0
+        assert home.panel.swipe(1, ALICE.card, "out").direction == 0
         await device.write_setting(Key.INTERLOCK, 0, "doors_1_2")
-        assert home.panel.parameters["InterLock"] == "1"
+        home.panel.open_contact(1)
+        assert home.panel.swipe(2, ALICE.card).code == 25
+        await device.write_setting(Key.EXIT_BUTTON, 1, False)
+        assert home.panel.exit_button(1).code == 209
 
 
 async def test_what_is_so_already_is_not_written(home: Home) -> None:
