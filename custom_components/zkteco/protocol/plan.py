@@ -7,14 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from enum import StrEnum
-from typing import Final
 
 from .errors import InvalidValue
 from .people import NEEDS, Ability, Limits, User, check_user
-
-_ALIKE: Final = InvalidValue(
-    "user_id", "must differ from others by more than zeros in front"
-)
 
 
 class Mode(StrEnum):
@@ -87,7 +82,8 @@ def make_plan(
         there = target.get(user_id)
         place = person if there is None else user_id
         if place in taken:
-            skipped[user.user_id] = _ALIKE
+            limit = "must differ from others by more than zeros in front"
+            skipped[user.user_id] = InvalidValue("user_id", limit)
             continue
         taken.add(place)
         as_there = replace(user, user_id=user_id)

@@ -158,12 +158,6 @@ def check_template(template: Template, limits: Limits, users: Container[str]) ->
         raise InvalidValue("data", "must not be empty")
 
 
-_NONE_SEEN: Final = InvalidValue(
-    "fingerprint",
-    "only after another was enrolled at this panel, which shows how it keeps them",
-)
-
-
 class Credentials:
     """The templates of one panel. Verbs raise what `C3Client.fetch` raises, and Unsupported where it has none."""
 
@@ -261,7 +255,7 @@ class Credentials:
         names = list(dict.fromkeys(name for name, _ in wanted))
         before = await self._rows_of_all(names)
         if (form := await self._seen_form()) is None:
-            return dict.fromkeys(names, _NONE_SEEN)
+            return dict.fromkeys(names, _none_seen())
         new: list[Row] = []
         stale: list[Row] = []
         for (name, index), template in wanted.items():
@@ -291,3 +285,10 @@ class Credentials:
         if self._form is None and (there := await self._tables.pins(self._table)):
             await self._rows([next(iter(there))])
         return self._form
+
+
+def _none_seen() -> InvalidValue:
+    return InvalidValue(
+        "fingerprint",
+        "only after another was enrolled at this panel, which shows how it keeps them",
+    )
