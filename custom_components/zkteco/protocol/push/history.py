@@ -1,8 +1,8 @@
 """Which of a device's events were told already.
 
 Lives here: a bounded memory of events by mark. Not here: what they mean (`records`). Devices send an event again until
-they saw its acknowledgement, also after a restart of either side. Their log has a rising index, which begins again when a
-device is reset, so the time counts too.
+they saw its acknowledgement, also after a restart of either side. Their log has a rising index, so what was told is
+remembered as spans of it; the index begins again when a device is reset, so the time counts too.
 """
 
 from collections import OrderedDict
@@ -19,6 +19,8 @@ _MARK_BYTES = 6
 """Two events never share a mark in a device's life, and any program can store the number."""
 _LOGS = 64
 """A sanity limit: how many devices with a log of their own there are behind one."""
+_SPANS = 32
+"""What lies before so many spans is forgotten: some firmware leaves numbers out all the time."""
 
 
 class Age(Enum):
@@ -33,11 +35,31 @@ class Age(Enum):
     """New, although its index is lower than the last one: the log began again."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Last:
+@dataclass(slots=True)
+class _Log:
+    """What was told of one log."""
+
     index: int
+    """The highest, since the log began."""
     time: datetime
-    """The device's, naive."""
+    """Of that one; the device's, naive."""
+    spans: list[tuple[int, int]]
+    """From one index to another, in order, what was told."""
+
+    def holds(self, index: int) -> bool:
+        """Whether an index was told."""
+        return any(first <= index <= last for first, last in self.spans)
+
+    def add(self, index: int) -> None:
+        """Remember an index, and what it closes up."""
+        first = last = index
+        apart = []
+        for span in self.spans:
+            if span[0] - 1 <= index <= span[1] + 1:
+                first, last = min(first, span[0]), max(last, span[1])
+            else:
+                apart.append(span)
+        self.spans = sorted([*apart, (first, last)])[-_SPANS:]
 
 
 def _mark(record: EventRecord, serial: str) -> int:
@@ -60,11 +82,11 @@ class Told:
         for mark in marks[-_REMEMBERED:] if isinstance(marks, list) else []:
             if isinstance(mark, int):
                 self._marks[mark] = None
-        self._last: dict[str, _Last] = {}
-        last = stored.get("last")
-        for serial, value in last.items() if isinstance(last, dict) else ():
-            if (place := _place(value)) is not None:
-                self._come_to(serial, place)
+        self._logs: dict[str, _Log] = {}
+        logs = stored.get("last")
+        for serial, value in logs.items() if isinstance(logs, dict) else ():
+            if (log := _read(value)) is not None:
+                self._keep(serial, log)
 
     @property
     def memory(self) -> Json:
@@ -72,41 +94,85 @@ class Told:
         return {
             "marks": list(self._marks),
             "last": {
-                serial: {"index": last.index, "time": last.time.isoformat()}
-                for serial, last in self._last.items()
+                serial: {
+                    "index": log.index,
+                    "time": log.time.isoformat(),
+                    "told": [[*span] for span in log.spans],
+                }
+                for serial, log in self._logs.items()
             },
         }
 
     def place(self, record: EventRecord, serial: str) -> Age:
         """Say whether an event is news, and remember it."""
+        if not self._is_first(record, serial):
+            return Age.REPEATED
+        if record.index is None or record.time is None:
+            return Age.NEW
+        log = self._logs.get(serial)
+        if log is None or record.index > log.index:
+            self._come_to(serial, record.index, record.time)
+            return Age.NEW
+        if record.time > log.time:
+            span = (record.index, record.index)
+            self._keep(serial, _Log(record.index, record.time, [span]))
+            return Age.RESTARTED
+        if log.holds(record.index):
+            return Age.REPEATED
+        log.add(record.index)
+        return Age.EARLIER
+
+    def recover(self, record: EventRecord, serial: str) -> bool:
+        """Whether an event out of the log itself was not told yet; from now on it was.
+
+        The log is one, so its index alone counts: the device's clock may have been set meanwhile.
+        """
+        if record.index is None or record.time is None:
+            return False
+        log = self._logs.get(serial)
+        if log is not None and log.holds(record.index):
+            return False
+        if not self._is_first(record, serial):
+            return False
+        self._come_to(serial, record.index, record.time)
+        return True
+
+    def last_index(self, serial: str) -> int | None:
+        """Return the highest index that was told; None for none."""
+        log = self._logs.get(serial)
+        return None if log is None else log.index
+
+    def _is_first(self, record: EventRecord, serial: str) -> bool:
+        """Remember an event by its mark; return whether it is seen for the first time."""
         mark = _mark(record, serial)
         if mark in self._marks:
             self._marks.move_to_end(mark)
-            return Age.REPEATED
+            return False
         self._marks[mark] = None
         if len(self._marks) > _REMEMBERED:
             self._marks.popitem(last=False)
-        if record.index is None or record.time is None:
-            return Age.NEW
-        last = self._last.get(serial)
-        if last is not None and record.index <= last.index:
-            if record.time <= last.time:
-                return Age.EARLIER
-            self._come_to(serial, _Last(record.index, record.time))
-            return Age.RESTARTED
-        self._come_to(serial, _Last(record.index, record.time))
-        return Age.NEW
+        return True
 
-    def _come_to(self, serial: str, place: _Last) -> None:
-        """Remember the newest event of a log."""
-        self._last.pop(serial, None)
-        self._last[serial] = place
-        if len(self._last) > _LOGS:
-            del self._last[next(iter(self._last))]
+    def _come_to(self, serial: str, index: int, time: datetime) -> None:
+        """Remember that an event of a log was told."""
+        log = self._logs.get(serial)
+        if log is None:
+            log = _Log(index, time, [])
+        elif index > log.index:
+            log.index, log.time = index, time
+        log.add(index)
+        self._keep(serial, log)
+
+    def _keep(self, serial: str, log: _Log) -> None:
+        """Remember a log as the one that was told of last."""
+        self._logs.pop(serial, None)
+        self._logs[serial] = log
+        if len(self._logs) > _LOGS:
+            del self._logs[next(iter(self._logs))]
 
 
-def _place(value: Json) -> _Last | None:
-    """Read a stored place in a log."""
+def _read(value: Json) -> _Log | None:
+    """Read what was stored of a log."""
     if not isinstance(value, dict):
         return None
     index, time = value.get("index"), value.get("time")
@@ -116,4 +182,11 @@ def _place(value: Json) -> _Last | None:
         return None
     if not isinstance(index, int) or moment is None or moment.tzinfo is not None:
         return None
-    return _Last(index, moment)
+    log = _Log(index, moment, [])
+    told = value.get("told")
+    for span in told if isinstance(told, list) else ():
+        match span:
+            case [int(first), int(last)] if first <= last:
+                log.spans.append((first, last))
+    log.add(index)
+    return log
