@@ -63,14 +63,6 @@ class ScriptedClient(TerminalClient):
         return answer
 
     @override
-    async def fetch(self, command: int, data: bytes) -> bytes:
-        """Return an answer that may be long."""
-        self.sent.append((command, data))
-        answer = self._answer(command)
-        assert isinstance(answer, bytes)
-        return answer
-
-    @override
     async def upload(self, data: bytes, command: int, request: bytes) -> None:
         """Take an upload and the request that uses it."""
         self.sent.append((Command.DATA, data))

@@ -1051,18 +1051,22 @@ async def test_old_firmware_with_nothing() -> None:
 @TRANSPORTS
 @pytest.mark.parametrize("max_chunk", [100, 1008, 0x10000])
 async def test_an_answer_in_pieces(transport: Transport, max_chunk: int) -> None:
-    """A finger, of which nothing is announced before; one that nobody enrolled is refused, and nothing else suffers."""
-    async with SimulatedTerminal(max_chunk=max_chunk) as terminal:
+    """In one go, of which nothing is announced before; one that is refused spoils nothing else."""
+    async with SimulatedTerminal(max_chunk=max_chunk, old_firmware=True) as terminal:
         for limit in (terminal.inline_limit, 4000):
             terminal.inline_limit = limit
             async with connected(terminal, transport=transport) as client:
-                request = struct.pack("<HB", 1, 6)
-                found = await client.fetch(Command.ONE_TEMPLATE_READ, request)
-                assert found == terminal.templates[1, 6].data
+                found = await client.read(Command.DB_READ, 2)
+                for template in terminal.templates.values():
+                    assert template.data in found
+                assert len(found) == 4 + sum(
+                    len(template.data) + 6 for template in terminal.templates.values()
+                )
+                terminal.faults.answers[Command.DB_READ] = wire.ERROR
                 with pytest.raises(CommandRefused):
-                    await client.fetch(Command.ONE_TEMPLATE_READ, b"\1\0\0")
-                terminal.faults.answers[Command.ONE_TEMPLATE_READ] = wire.NOT_FOUND
-                assert await client.fetch(Command.ONE_TEMPLATE_READ, request) == b""
+                    await client.read(Command.DB_READ, 2)
+                terminal.faults.answers[Command.DB_READ] = wire.NOT_FOUND
+                assert await client.read(Command.DB_READ, 2) == b""
                 terminal.faults.answers.clear()
                 assert await firmware(client) == VERSION
 

@@ -465,20 +465,6 @@ class TerminalClient:
         await self.read_into(lambda data, size: content.extend(data), command, argument)
         return bytes(content)
 
-    async def fetch(self, command: int, data: bytes) -> bytes:
-        """Return an answer that may come in pieces; nothing where the terminal says that there is none.
-
-        Raises what `request` raises.
-        """
-        async with self._lock:
-            return await self._fetch(command, data)
-
-    async def _fetch(self, command: int, request: bytes) -> bytes:
-        """Ask for data, and collect them as they come."""
-        with self._in_flight(part_of_more=True):
-            reply = await self._begin(command, request)
-            return b"" if reply is None else await self._collect(reply, None, {})
-
     async def read_into(
         self,
         sink: Callable[[bytes, int], None],
@@ -509,7 +495,11 @@ class TerminalClient:
         self, sink: Callable[[bytes, int], None], command: int, first: int
     ) -> None:
         """Read a data set in one go, as old firmware sends it."""
-        if data := await self._fetch(command, bytes((first,)) if first else b""):
+        request = bytes((first,)) if first else b""
+        with self._in_flight(part_of_more=True):
+            reply = await self._begin(command, request)
+            data = b"" if reply is None else await self._collect(reply, None, {})
+        if data:
             sink(data, len(data))
 
     async def _read_buffered(

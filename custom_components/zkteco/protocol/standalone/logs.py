@@ -147,13 +147,9 @@ class AttendanceDecoder:
 
     def _decide(self) -> AttendanceLayout | None:
         """Return the layout that the rows so far prove."""
-        fits = [
-            layout
-            for layout in AttendanceLayout
-            if self._total % layout.width == 0 and self._makes_sense(layout)
-        ]
-        if self._known in fits:
+        if self._known is not None and self._fits(self._known):
             return self._known
+        fits = [layout for layout in AttendanceLayout if self._fits(layout)]
         counted = [
             layout
             for layout in fits
@@ -163,8 +159,10 @@ class AttendanceDecoder:
         # are equally small, 8A: read as 8B its rows seem to be from 2000 to 2002, while 8B hardly ever makes sense as 8A.
         return next(iter(counted or fits), None)
 
-    def _makes_sense(self, layout: AttendanceLayout) -> bool:
-        """Whether three rows in four do, and come in order where that is needed as proof."""
+    def _fits(self, layout: AttendanceLayout) -> bool:
+        """Whether a layout divides the total, and three rows in four make sense, in order where that is needed as proof."""
+        if self._total % layout.width:
+            return False
         size = min(len(self._rest), _SAMPLE)
         good = bad = 0
         previous = datetime.min
