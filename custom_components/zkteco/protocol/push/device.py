@@ -56,6 +56,7 @@ from .messages import (
     parse_records,
 )
 from .options import check_readable, check_writable
+from .photos import Photo as UploadedPhoto, parse_photos
 from .questions import Decision, Questions
 from .queue import CommandQueue
 from .records import (
@@ -166,6 +167,7 @@ class PushDevice(AccessDevice):
             key=key,
             memory=memory.get("session"),
         )
+        self._has_camera = memory.get("has_camera") is True
         self._adopt({**(registration or {}), **_texts(memory.get("registration"))})
         self._notices: set[Notice] = set()
         self._strange_peer_until = 0.0
@@ -204,6 +206,10 @@ class PushDevice(AccessDevice):
             found |= Capability.EMERGENCY
         if self._decides:
             found |= Capability.IDENTIFICATION
+        if self._has_camera:
+            found |= Capability.SNAPSHOTS
+        if known.bio_photo:
+            found |= Capability.USER_PHOTOS
         if self._reports.turnstile is not None:
             found |= Capability.TURNSTILE
         return found
@@ -223,6 +229,7 @@ class PushDevice(AccessDevice):
             "reports": self._reports.memory,
             "session": self._session.memory,
             "registration": dict(self._session.registration.raw),
+            "has_camera": self._has_camera,
             "users_known": self._changes.memory,
         }
 
@@ -476,6 +483,14 @@ class PushDevice(AccessDevice):
         """Keep the device's own troubles for a bug report."""
         for error in errors:
             _LOGGER.debug("%s reports: %s", self.info.model, error.words)
+
+    def snapshots_reported(
+        self, photos: list[UploadedPhoto], received: datetime
+    ) -> None:
+        """Show what the camera saw, and keep none of it."""
+        self._has_camera = True
+        for photo in photos:
+            self._publish_photo(self._reports.photo(photo, self._home_time(received)))
 
     def asked_to_encrypt(self) -> None:
         """Remember that the owner has to change a setting on the device."""
@@ -883,6 +898,15 @@ class PushDevice(AccessDevice):
     async def write_templates(self, templates: Sequence[Template]) -> Failures:
         self._must_be_online()
         return await self._credentials.write(templates)
+
+    @override
+    async def read_user_photo(self, user_id: str) -> bytes | None:
+        """Return the photo for comparison (Security PUSH 3.1.2 section 9.1.4)."""
+        self._must_be_online()
+        query = commands.query("biophoto", conditions={"PIN": user_id})
+        photos = parse_photos(await self._queue.query(query), "biophoto")
+        mine = (photo.data for photo in photos if photo.user_id == user_id)
+        return next(mine, None)
 
     # The log
 

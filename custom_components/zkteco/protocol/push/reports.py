@@ -15,10 +15,19 @@ from ..device import Clock, Json
 from ..device_clock import LATE_AFTER, DeviceClock
 from ..event_codes import IDENTIFICATION, Subject
 from ..evidence import DoorStatus, Evidence
-from ..model import AccessEvent, DoorAlarm, DoorInfo, DoorState, EventKind, PanelInfo
+from ..model import (
+    AccessEvent,
+    DoorAlarm,
+    DoorInfo,
+    DoorState,
+    EventKind,
+    PanelInfo,
+    Photo,
+)
 from .doors import MAX_SUB_CONTROLLERS, Doors
 from .history import Age, Told
 from .messages import parse_records, valid_serial
+from .photos import Photo as UploadedPhoto
 from .records import EventLog, EventRecord, Fields, SubController
 from .registration import Registration
 from .states import Alarm, StateRecord, read_state
@@ -293,6 +302,13 @@ class Reports:
                 self._tell(record, received, earlier=age is Age.EARLIER)
         return restarted
 
+    def photo(self, photo: UploadedPhoto, received: datetime) -> Photo:
+        """Return a snapshot with the moment at which it was taken."""
+        taken = received
+        if photo.moment is not None and photo.moment.year in _YEARS:
+            taken = self._clock_at(received).moment(photo.moment, received)
+        return Photo(taken=taken, user_id=photo.user_id, data=photo.data)
+
     def asked(self, record: EventRecord, now: datetime) -> AccessEvent:
         """Return the question about somebody, told as the event that it would become, as one of its own."""
         return replace(
@@ -378,14 +394,18 @@ class Reports:
             # It happened just now, so it is the clock that is wrong.
             self.device_clock.measure(told, received)
             return received, False
-        clock = self.device_clock
         if age is None:
-            # Never seen: a device takes our time when it connects, so it is taken for right.
-            clock = DeviceClock()
-            clock.measure(received.replace(tzinfo=None), received)
             age = received.replace(tzinfo=None) - told
         # In the future: from before the clock was set.
-        return clock.moment(told, received), abs(age) > LATE_AFTER
+        return self._clock_at(received).moment(told, received), abs(age) > LATE_AFTER
+
+    def _clock_at(self, received: datetime) -> DeviceClock:
+        """Return the device's clock. One that was never seen is taken for right: a device takes our time when it connects."""
+        clock = self.device_clock
+        if clock.offset is None:
+            clock = DeviceClock()
+            clock.measure(received.replace(tzinfo=None), received)
+        return clock
 
     def locked_down(self, door: int, *, on: bool) -> None:
         """We locked a door down, or ended that, and the device confirmed."""

@@ -18,6 +18,7 @@ from . import commands
 from .enrolled import Enrolled, EnrolledCard, parse_enrolled_cards, parse_templates
 from .identification import Answer, answer
 from .messages import Request, decode_text, parse_options, parse_records
+from .photos import Photo, parse_photos
 from .queue import CommandQueue
 from .records import (
     ErrorRecord,
@@ -141,6 +142,9 @@ class Sink(Protocol):
 
     def errors_reported(self, errors: list[ErrorRecord]) -> None:
         """Take over the device's own error log."""
+
+    def snapshots_reported(self, photos: list[Photo], received: datetime) -> None:
+        """Take over what the camera saw."""
 
     def asked_to_encrypt(self) -> None:
         """Note that the device wants to encrypt, which nobody but the vendor can."""
@@ -341,6 +345,10 @@ class Session:
             case "irstate":
                 if (state := parse_irstate(text)) is not None:
                     self._sink.turnstile_reported(state)
+            case "attphoto":
+                self._sink.snapshots_reported(
+                    parse_photos(text, upload.table), request.received
+                )
             case table if table in _PEOPLE:
                 self._sink.people_reported(table, [*parse_records(text, table)])
             case "" if upload.kind == "enrollinfodata":
