@@ -1,5 +1,7 @@
 """What happens to users at the device itself: it is told once, and what we did ourselves is not told."""
 
+import asyncio
+
 import pytest
 
 from custom_components.zkteco.protocol.errors import (
@@ -165,7 +167,10 @@ async def test_a_new_device_tells_all_its_users(home: Home, simulate: Simulate) 
     await home.live(10, sim)
     sim.enroll(DAVE)
     await home.live(10, sim)
+    sim.upload_text("options", "UserCount=4")
+    await home.live(10, sim)
     assert home.events == []
+    assert device.state.user_count == 4
     sim.show_face(4)
     await home.live(2, sim)
     assert home.events[-1].user_name == "Dave"
@@ -247,8 +252,10 @@ async def test_a_part_of_somebody_is_enrolled(
     """However long that takes; what it looks like is nobody's business."""
     device, sim = await begun(home, simulate)
     sim.faults.result_delay = 90
-    await home.run(device.enrol("2", credential, 3), sim, seconds=120)
-    sim.faults.result_delay = 0
+    enrolment = asyncio.ensure_future(device.enrol("2", credential, 3))
+    await home.live(80, sim)
+    sim.upload("biodata", ["biodata pin=2"])
+    await home.run(enrolment, sim)
     assert told(home) == [
         ("enrolment_started", f"enrolment started ({credential})", method, None),
         ("enrolment_progress", f"enrolment goes on ({credential})", method, None),
