@@ -5,15 +5,20 @@ does with mistakes is tested where it belongs.
 """
 
 import asyncio
+from base64 import b64decode, b64encode
 from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack
 from itertools import permutations
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.zkteco.const import DOMAIN
+from custom_components.zkteco.const import DOMAIN, EVENT_USERS_SYNCED
 from custom_components.zkteco.hub import Hub
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -23,26 +28,39 @@ from tests.push_calls import SERIAL, push_entry
 from tests.simulators.c3_panel import C3Panel
 from tests.simulators.push_device import PushDevice
 from tests.simulators.standalone_terminal import SimulatedTerminal
+from tests.simulators.standalone_world import Template
 
 PANEL, PUSH, TERMINAL = "panel", "push", "terminal"
 KINDS = [PANEL, PUSH, TERMINAL]
 EVERYWHERE = pytest.mark.parametrize("kind", KINDS)
+type Simulated = dict[str, C3Panel | PushDevice | SimulatedTerminal]
 SEVERAL_DOORS = pytest.mark.parametrize("kind", [PANEL, PUSH])
 
 
 class House:
     """Home Assistant with one device of each kind, and one clock for all."""
 
-    def __init__(self, hass: HomeAssistant, clock: FakeClock, push: PushDevice) -> None:
+    def __init__(
+        self, hass: HomeAssistant, clock: FakeClock, server: str, simulated: Simulated
+    ) -> None:
         """Nothing is added yet."""
         self.hass = hass
         self.clock = clock
-        self.push = push
+        self.server = server
+        self.simulated = simulated
+        self.callers = [simulated[PUSH]]
+        """The devices that call, as long as they are switched on."""
         self.devices: dict[str, str] = {}
+        self.entries: dict[str, MockConfigEntry] = {}
 
     async def add(self, name: str, entry: MockConfigEntry) -> None:
-        """Add a device."""
+        """Add a device that is switched on."""
+        entry.add_to_hass(self.hass)
+        self.hass.config_entries.async_update_entry(
+            entry, options={"card_numbers": "full"}
+        )
         assert await self.hass.config_entries.async_setup(entry.entry_id)
+        self.entries[name] = entry
         device = dr.async_get(self.hass).async_get_device_by_identifier(
             (DOMAIN, entry.unique_id), entry.entry_id
         )
@@ -53,7 +71,8 @@ class House:
         for _ in range(600):
             if done():
                 return
-            await self.push.step()
+            for caller in self.callers:
+                await caller.step()
             await self.clock.advance(0.2)
             await asyncio.sleep(0.001)  # for the sockets
         pytest.fail("it never came true")
@@ -72,6 +91,32 @@ class House:
         await self.live(work.done)
         answers = await work
         return {kind: answers[self.devices[kind]] for kind in kinds}
+
+    async def switch_off(self, kind: str) -> None:
+        """Let a device go away, until Home Assistant knows."""
+        match self.simulated[kind]:
+            case C3Panel() as panel:
+                await panel.stop()
+            case SimulatedTerminal() as terminal:
+                terminal.power_off()
+            case PushDevice() as push:
+                self.callers.remove(push)
+        await self.live(lambda: not self.is_connected(kind))
+
+    async def switch_on(self, kind: str) -> None:
+        """Let a device come back."""
+        match self.simulated[kind]:
+            case C3Panel() as panel:
+                await panel.start(port=panel.port)
+            case SimulatedTerminal() as terminal:
+                terminal.power_on()
+            case PushDevice() as push:
+                self.callers.append(push)
+
+    def is_connected(self, kind: str) -> bool:
+        """Return whether Home Assistant reaches a device."""
+        title = self.entries[kind].title
+        return self.hass.states.is_state(f"binary_sensor.{title}_connection", "on")
 
     async def users(self, kind: str) -> dict[str, dict[str, Any]]:
         """Return the users of a device by their ID."""
@@ -94,7 +139,8 @@ async def house(
         SimulatedTerminal(**times) as terminal,
         PushDevice(server, SERIAL, clock=clock) as push,
     ):
-        house = House(hass, clock, push)
+        simulated = {PANEL: panel, TERMINAL: terminal, PUSH: push}
+        house = House(hass, clock, server, simulated)
         for name, serial, port, more in (
             (PANEL, "DGD9190019050335134", panel.port, {"kind": "c3"}),
             (
@@ -106,21 +152,11 @@ async def house(
         ):
             data = {"host": "127.0.0.1", "port": port, **more}
             entry = MockConfigEntry(
-                domain=DOMAIN,
-                title=name,
-                unique_id=serial,
-                data=data,
-                options={"card_numbers": "full"},
+                domain=DOMAIN, title=name, unique_id=serial, data=data
             )
-            entry.add_to_hass(hass)
             await house.add(name, entry)
-        entry = push_entry()
-        entry.add_to_hass(hass)
-        hass.config_entries.async_update_entry(entry, options={"card_numbers": "full"})
-        await house.add(PUSH, entry)
-        await house.live(
-            lambda: hass.states.is_state("binary_sensor.gate_connection", "on")
-        )
+        await house.add(PUSH, push_entry())
+        await house.live(lambda: house.is_connected(PUSH))
         yield house
         for entry in hass.config_entries.async_entries(DOMAIN):
             assert await hass.config_entries.async_unload(entry.entry_id)
@@ -284,3 +320,102 @@ async def test_a_terminal_lets_in_whoever_it_knows(house: House) -> None:
         await house.act("clear_access", TERMINAL, user_id="4711")
     await house.act("set_user_enabled", TERMINAL, user_id="4711", active=False)
     assert not (await house.users(TERMINAL))["4711"]["active"]
+
+
+@EVERYWHERE
+async def test_a_device_that_is_away_follows(house: House, kind: str) -> None:
+    """What could not be done is done when it is back, and told."""
+    synced = async_capture_events(house.hass, EVENT_USERS_SYNCED)
+    users = [{"user_id": "4714", "card": "1234569", "pin_code": "2580"}]
+    await house.switch_off(kind)
+    answer = (await house.act("sync_users", kind, users=users))[kind]
+    assert answer.keys() == {"waiting", "reason"}
+    assert synced == []
+
+    await house.switch_on(kind)
+    await house.live(lambda: bool(synced))
+    assert synced[0].data["device_id"] == house.devices[kind]
+    assert synced[0].data["added"] == ["4714"]
+    assert (await house.users(kind))["4714"]["cards"] == ["1234569"]
+
+
+FINGER = bytes.fromhex("4dfd53533231") + bytes(range(256)) * 4
+"""As readers make one."""
+
+
+async def annex(house: House, kind: str, stack: AsyncExitStack, number: int) -> str:
+    """Add one more device of a kind, on which no first user has a fingerprint."""
+    name, serial = f"{kind}_{number}", f"700120010012{number}"
+    times = {"now": house.clock.local, "monotonic": house.clock.monotonic}
+    match kind:
+        case "panel":
+            panel = C3Panel(serial=serial, **times)
+            # It shows by somebody's finger how it keeps them.
+            row = {"Pin": 2, "FingerID": 0, "Valid": 1, "Template": b"Bob's"}
+            panel.tables.put("templatev10", {"Size": 5, **row})
+            simulated = await stack.enter_async_context(panel)
+            data = {"kind": "c3", "host": "127.0.0.1", "port": simulated.port}
+        case "terminal":
+            terminal = SimulatedTerminal(serial=serial, **times)
+            terminal.templates.clear()
+            simulated = await stack.enter_async_context(terminal)
+            data = {"kind": kind, "host": "127.0.0.1", "port": simulated.port}
+            data["transport"] = "tcp"
+        case _:
+            push = PushDevice(house.server, serial, "fingerprint", clock=house.clock)
+            simulated = await stack.enter_async_context(push)
+            house.callers.append(simulated)
+            data = {**push_entry(serial).data}
+    house.simulated[name] = simulated
+    entry = MockConfigEntry(domain=DOMAIN, title=name, unique_id=serial, data=data)
+    await house.add(name, entry)
+    await house.live(lambda: house.is_connected(name))
+    return name
+
+
+def enrol(device: C3Panel | PushDevice | SimulatedTerminal) -> str:
+    """Let the first user put a finger on the device, and return who that is."""
+    match device:
+        case C3Panel():
+            finger = {"Size": len(FINGER), "Pin": 1, "FingerID": 6, "Valid": 1}
+            device.tables.put("templatev10", {**finger, "Template": FINGER})
+        case PushDevice():
+            device.enroll_finger(1, 6, b64encode(FINGER).decode())
+        case SimulatedTerminal():
+            user = min(device.users.values(), key=lambda user: user.uid)
+            device.templates[user.uid, 6] = Template(FINGER)
+            return user.user_id
+    return "1"
+
+
+def fingers(device: C3Panel | PushDevice | SimulatedTerminal) -> list[bytes]:
+    """Return the fingers that a device knows."""
+    match device:
+        case C3Panel():
+            return [row["Template"] for row in device.tables["templatev10"]]
+        case PushDevice():
+            return [b64decode(row["Template"]) for row in device.table("templatev10")]
+        case SimulatedTerminal():
+            return [template.data for template in device.templates.values()]
+
+
+@EVERYWHERE
+async def test_fingers_go_to_another_device_of_the_kind(
+    house: House, kind: str
+) -> None:
+    """As they are, and twice does no harm."""
+    async with AsyncExitStack() as stack:
+        source, target = [await annex(house, kind, stack, n) for n in (1, 2)]
+        user_id = enrol(house.simulated[source])
+        for _ in range(2):
+            answer = await house.act(
+                "copy_credentials",
+                target,
+                source=house.devices[source],
+                user_id=user_id,
+            )
+            done = {"copied": {user_id: 1}, "skipped": {}, "failed": {}}
+            assert answer[target] == done
+            assert fingers(house.simulated[target]).count(FINGER) == 1
+        for name in (source, target):
+            await house.hass.config_entries.async_unload(house.entries[name].entry_id)

@@ -86,7 +86,8 @@ class _Target:
         return {
             "copied": {**self._copied},
             "skipped": {
-                user_id: "; ".join(reasons) for user_id, reasons in self._skipped.items()
+                user_id: "; ".join(reasons)
+                for user_id, reasons in self._skipped.items()
             },
             "failed": {**self._failed},
         }
