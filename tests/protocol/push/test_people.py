@@ -189,7 +189,7 @@ def test_what_belongs_to_a_user() -> None:
         ("extuser", {}),
     ]
     options = {
-        "accsupportfunlist": flags(7, 12, 16, 30),
+        "accsupportfunlist": flags(7, 12, 16, 30, 55),
         "fingerfunon": "1",
         "photofunon": "1",
         "multibiodatasupport": "0:1:0:0:0:0:0:0:0:1",
@@ -197,6 +197,7 @@ def test_what_belongs_to_a_user() -> None:
     }
     assert dialects.belongings(Registration.of(options)) == [
         ("userauthorize", {}),
+        ("userleauthorize", {}),
         ("mulcarduser", {}),
         ("SuperAuthorize", {}),
         ("PersonalVSTimezone", {}),

@@ -678,6 +678,16 @@ def test_names_are_unique() -> None:
         assert not {f.name for f in table.filters} & {*names}
 
 
+def test_tables_of_people_are_told_apart_by_them() -> None:
+    """Just these can be emptied."""
+    personal = {
+        table.name
+        for table in WRITTEN
+        if any(item.key and item.name.lower() == "pin" for item in table.fields)
+    }
+    assert personal == commands.PERSONAL_TABLES
+
+
 def test_defaults_fit() -> None:
     """What the device takes for a missing field could be written, and is not asked for."""
     for table in TABLES:

@@ -36,6 +36,7 @@ PERSONAL_TABLES: Final = frozenset(
         "templatev10",
         "user",
         "userauthorize",
+        "userleauthorize",
         "userpic",
     }
 )

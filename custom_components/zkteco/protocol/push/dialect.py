@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from ..people import Ability, Credential, Limits, Privilege
+from . import people_tables
 from .codes import Biometric
 from .records import Fields
 from .registration import Feature, Registration
@@ -35,6 +36,19 @@ _NAME_BYTES, _LONG_NAME_BYTES = 24, 48
 _TEXT_ID_LETTERS: Final = 24
 _HUNDREDS_BELOW: Final = 1000
 """A capacity of less is counted in hundreds."""
+# In the order in which they are deleted; those of which there are several kinds come last.
+_BELONGINGS: Final = (
+    people_tables.RIGHT,
+    people_tables.ELEVATOR,
+    people_tables.CARD,
+    people_tables.SUPER_USER,
+    people_tables.USER_VERIFY,
+    people_tables.FIRST_CARD,
+    people_tables.EXTENDED_USER,
+    people_tables.IDENTITY_CARD,
+    people_tables.FINGERPRINT,
+    people_tables.USER_PHOTO,
+)
 _VERSION: Final = re.compile(r"([0-9]{1,4})(?:\.([0-9]{1,4}))?")
 
 
@@ -217,26 +231,16 @@ def belongings(known: Registration) -> list[tuple[str, Fields]]:
 
     Super users, first cards and the like are not offered, but must not pass to the next person with the same number.
     """
-    found: list[tuple[str, Fields]] = [(RIGHT, {})]
-    for table, there in (
-        (CARD, known.multiple_cards or known.supports(Feature.MULTIPLE_CARDS)),
-        ("SuperAuthorize", known.supports(Feature.SUPER_USER_TABLE)),
-        ("PersonalVSTimezone", known.supports(Feature.USER_VERIFY_BY_TIME)),
-        ("firstcard", True),
-        ("extuser", True),
-        ("identitycard", known.supports(Feature.IDENTITY_CARDS)),
-        (FINGERPRINT, known.fingerprint),
-        ("userpic", known.user_photo or known.user_photo_by_url),
-    ):
-        if there:
-            found.append((table, {}))
-    for table, kinds, there in (
-        (BIO_DATA, known.multi_bio_data, known.bio_data),
-        ("biophoto", known.multi_bio_photo, known.bio_photo),
+    found: list[tuple[str, Fields]] = [
+        (table.name, {}) for table in _BELONGINGS if table.is_there(known)
+    ]
+    for table, kinds in (
+        (people_tables.BIO_DATA, known.multi_bio_data),
+        (people_tables.BIO_PHOTO, known.multi_bio_photo),
     ):
         # Devices that know several kinds must be told which one is meant.
         if kinds:
-            found += [(table, {"type": str(int(kind))}) for kind in kinds]
-        elif there:
-            found.append((table, {}))
+            found += [(table.name, {"type": str(int(kind))}) for kind in kinds]
+        elif table.is_there(known):
+            found.append((table.name, {}))
     return found

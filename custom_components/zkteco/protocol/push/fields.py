@@ -8,26 +8,20 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
+from .people_tables import BIO_DATA, CARD, FINGERPRINT, HOLIDAY, RIGHT, TIME_ZONE, USER
 from .records import Fields
+from .table_parts import DAYS
 
 PIN: Final = "pin"
 SLOTS: Final[Mapping[str, tuple[str, ...]]] = {
-    day: tuple(f"{day}Time{slot}" for slot in (1, 2, 3))
-    for day in ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Hol1", "Hol2", "Hol3")
+    day: tuple(f"{day}Time{slot}" for slot in (1, 2, 3)) for day in DAYS
 }
 """Of a weekly schedule: three for each day."""
 # As the document spells them. Others are sent as they came, in lower case.
 _SPELLED: Final[Mapping[str, str]] = {
-    name.lower(): name
-    for name in (
-        *("Pin", "CardNo", "Password", "Group", "StartTime", "EndTime", "Name"),
-        *("Privilege", "Disable", "Verify", "LossCardFlag", "CardType", "Type"),
-        *("AuthorizeTimezoneId", "AuthorizeDoorId", "DevID"),
-        *("TimezoneId", "Holiday", "HolidayType", "Loop"),
-        *("FingerID", "Valid", "Template", "No", "Index", "Duress"),
-        *("MajorVer", "MinorVer", "Format", "Tmp"),
-        *(slot for slots in SLOTS.values() for slot in slots),
-    )
+    field.name.lower(): field.name
+    for table in (USER, CARD, RIGHT, TIME_ZONE, HOLIDAY, FINGERPRINT, BIO_DATA)
+    for field in table.fields
 }
 
 
