@@ -2,16 +2,21 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
 
 from custom_components.zkteco.protocol.device import Json
+from custom_components.zkteco.protocol.device_clock import DeviceClock
 from custom_components.zkteco.protocol.model import AccessEvent, EventKind
 from custom_components.zkteco.protocol.people import Credential, Right, Template, User
 from custom_components.zkteco.protocol.standalone import monitor as monitor_module
 from custom_components.zkteco.protocol.standalone.client import Transport
+from custom_components.zkteco.protocol.standalone.logs import Operation
+from custom_components.zkteco.protocol.standalone.menu import Menu
 from custom_components.zkteco.protocol.standalone.packet import Command
+from custom_components.zkteco.protocol.standalone.translate import Moment, People
 from tests.simulators.standalone_world import Did
 
 from .conftest import Home, HomeBuilder, until
@@ -161,6 +166,34 @@ async def test_a_log_that_ends_the_connection_each_time(home: Home) -> None:
         await home.clock.advance(600)
         assert device.state.error is None
         assert told(home) == [(30000, None, None)]
+
+
+async def test_a_door_does_not_wait_for_a_long_log(home: Home) -> None:
+    """The log is read again from its beginning, and nothing of it is lost."""
+    async with home.connected() as device:
+        await home.clock.advance(40)
+        for _ in range(3000):
+            home.terminal.note(Did.OPTION_CHANGED)
+        home.terminal.add_user("2001", "Zoe")
+        noticing = asyncio.create_task(home.clock.advance(SOON))
+        await until(lambda: home.asked(Command.READ_BUFFER))
+        await device.open_door(1)
+        assert changes(home) == []
+        await noticing
+        assert told(home) == [(20030, "2001", "Zoe")]
+
+
+def test_a_row_without_a_date() -> None:
+    """It may be ours, so nobody is told."""
+    menu = Menu(lambda: datetime(2026, 1, 1), None)
+    menu.listening(datetime(2026, 1, 1))
+    row = Operation(0, Did.USER_ADDED, datetime(2026, 1, 1), (1, 0, 0, 0))
+    menu.read([row])
+    assert menu.has_news
+    moment = Moment(DeviceClock(), datetime(2026, 1, 1, tzinfo=UTC))
+    assert len(menu.take(People(), moment)) == 1
+    menu.read([row, replace(row, time=None)])
+    assert not menu.has_news
 
 
 # During an outage
