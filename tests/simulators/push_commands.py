@@ -4,12 +4,13 @@ Reads the lines of an answer to a poll and carries one command out on the world.
 Uploading what a query found and posting results belongs to `push_device`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 import re
 from typing import Literal, NamedTuple
 
 from .c3_wire import WRONG_PARAMETER, Refused, pack_time
+from .c3_world import Event
 from .push_tables import record_line
 from .push_world import NO_SUCH_COMMAND, PushWorld
 
@@ -17,13 +18,21 @@ WRONG_FORMAT, OPTION_NOT_SAVED, NOT_SUPPORTED = -620, -612, -708
 BATTERY_PERCENT = 87
 TRANSACTION = "transaction"
 
+# As printed in section 9.2.2: fewer than a query has.
+_ACCOUNT_FIELDS = "\t".join(
+    (
+        *("cardno", "pin", "verified", "doorid", "eventtype", "inoutstate"),
+        *("time_second", "index"),
+    )
+)
 _COMMAND = re.compile(
     r"(?:DataType=\d+,\s*SN=(?P<serial>[^,]*),\s*(?:Priority=\d+,\s*)?"
     r"CmdID=[^,]*,\s*CmdDesc=)?C:(?P<number>\d+):(?P<text>.*)"
 )
 _QUERY = re.compile(r"tablename=(.*?),fielddesc=(.*?),filter=(.*)", re.DOTALL)
 _VERB = re.compile(r"(?:(?:DATA|CONTROL|SET|GET|Test) )?\S*")
-_UNSUPPORTED = {"ACCOUNT", "UPGRADE", "SET ADSCREEN_OPTIONS"}
+_UNSUPPORTED = {"UPGRADE", "SET ADSCREEN_OPTIONS"}
+_ACCOUNT = 11  # in AccSupportFunList
 REMOTE_ENROLMENT = 40  # in AccSupportFunList
 NEW_CARD = 24681357  # what somebody shows who is asked for a card
 NEW_TEMPLATE = "U2hvd24="  # what is made of another part of somebody
@@ -63,7 +72,7 @@ class Outcome:
 
     verb: str
     code: int = 0
-    kind: Literal["", "tabledata", "count", "options"] = ""  # of querydata
+    kind: Literal["", "tabledata", "count", "options", "package", "files"] = ""
     table: str = ""
     lines: tuple[str, ...] = ()
     restart: bool = False
@@ -155,6 +164,29 @@ def _query(world: PushWorld, verb: str, detail: str, _known: _Known) -> Outcome:
     return Outcome(verb, len(lines), "tabledata", table, lines)
 
 
+def _account(world: PushWorld, verb: str, detail: str, _known: _Known) -> Outcome:
+    if _ACCOUNT not in world.model.functions:
+        raise Refused(NOT_SUPPORTED)
+    table, *words = detail.strip("\r\n").split(" ", 1)
+    asked = dict(re.findall(r"(\w+)=([^\t]*?)(?=[ \t]\w+=|$)", " ".join(words)))
+    if table != TRANSACTION or world.model.terminal != ("ContentType" in asked):
+        raise Refused(WRONG_PARAMETER)
+    first = int(asked.get("StartIndex") or int(asked.get("MaxIndex", 0)) + 1)
+    last = int(asked.get("EndIndex", 1 << 32))
+    since, until = asked.get("StartTime", ""), asked.get("EndTime", "9999")
+    events = [
+        event
+        for event in world.transactions
+        if first <= event.index <= last and since <= str(event.time)[:19] <= until
+    ]
+    lines = tuple(
+        record_line(TRANSACTION, row, _ACCOUNT_FIELDS).removeprefix(f"{TRANSACTION} ")
+        for row in _rows(world, events)
+    )
+    kind: Literal["package", "files"] = "package" if world.model.terminal else "files"
+    return Outcome(verb, len(lines), kind, TRANSACTION, lines)
+
+
 def _transactions(
     world: PushWorld, condition: str
 ) -> list[dict[str, int | str | bytes]]:
@@ -168,6 +200,12 @@ def _transactions(
         first = spelled.get("starttime", 0)
         last = spelled.get("endtime", 1 << 32)
         events = [event for event in events if first <= pack_time(event.time) <= last]
+    return _rows(world, events)
+
+
+def _rows(
+    world: PushWorld, events: Iterable[Event]
+) -> list[dict[str, int | str | bytes]]:
     return [
         {
             "cardno": event.card,
@@ -265,6 +303,7 @@ def _is_authorization(table: str) -> bool:
 
 
 _ACTIONS: dict[str, _Action] = {
+    "ACCOUNT": _account,
     "DATA UPDATE": _update,
     "DATA DELETE": _delete,
     "DATA COUNT": _count,

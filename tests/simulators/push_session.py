@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from . import push_lines as lines
 from .c3_wire import unpack_time
 from .c3_world import ALICE, BOB, Event, User
+from .push_account import files, package
 from .push_commands import Outcome, Received, Result, execute, read_commands
 from .push_http import Answer, Faults, NoAnswer, Wire
 from .push_models import MODELS, ModelName
@@ -248,6 +249,10 @@ class PushSession:
             _Upload(f"&table={table}", body.encode(self._encoding), "OK")
         )
         self._wake.set()
+
+    def forget(self) -> None:
+        """Lose what was kept for the server; the log is not lost."""
+        self._buffer.clear()
 
     async def ping(self) -> None:
         """Tell the server that the device is there."""
@@ -574,6 +579,8 @@ class PushSession:
 
     async def _upload_query(self, number: int, outcome: Outcome) -> int:
         """Upload what a query found; return 0, or the code of what went wrong."""
+        if outcome.kind in {"package", "files"}:
+            return await self._upload_log(number, outcome)
         packets = self._packets(outcome.lines)
         expected = f"{outcome.table}={len(outcome.lines)}"
         for index, packet in enumerate(packets, 1):
@@ -591,6 +598,21 @@ class PushSession:
                 return HTTP_ERROR
             # How counts and parameters are acknowledged is nowhere said.
             if outcome.kind == "tabledata" and not _acknowledged(answer, expected):
+                self.reuploads[outcome.table] += 1
+                return BAD_ANSWER
+        return 0
+
+    async def _upload_log(self, number: int, outcome: Outcome) -> int:
+        """Upload a whole log; return 0, or the code of what went wrong."""
+        hand_over = package if outcome.kind == "package" else files
+        for endpoint, query, body, expected in hand_over(number, outcome.lines):
+            try:
+                answer = await self._call("POST", endpoint, query, body)
+            except NoAnswer:
+                return SERVER_SILENT
+            if not answer.ok:
+                return HTTP_ERROR
+            if not _acknowledged(answer, expected):
                 self.reuploads[outcome.table] += 1
                 return BAD_ANSWER
         return 0

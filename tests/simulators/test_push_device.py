@@ -5,15 +5,18 @@ product takes part but the test clock. Time is a clock that the tests turn.
 """
 
 import asyncio
+from base64 import b64decode
 from collections import defaultdict
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import md5
+import io
 from pathlib import Path
 import re
 import signal
 import sys
+import tarfile
 
 import pytest
 
@@ -277,6 +280,15 @@ def online(device: PushDevice) -> bool:
 def energised(device: PushDevice, door: int) -> bool:
     """Return whether a lock's relay is on."""
     return device.doors[door].relay
+
+
+def unpacked(data: bytes) -> str:
+    """Return what is in the only file of an archive."""
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
+        (member,) = archive.getmembers()
+        content = archive.extractfile(member)
+        assert content is not None
+        return content.read().decode()
 
 
 async def command(device: PushDevice, server: Server, text: str) -> Result:
@@ -1175,7 +1187,8 @@ class TestCommands:
             ("REBOOT", -13),
             ("SET OPTION LockCount=1", -13),
             ("DATA", -13),
-            ("ACCOUNT transaction MaxIndex=0", -708),
+            ("ACCOUNT user MaxIndex=0", -11),
+            ("ACCOUNT transaction ContentType=tgz MaxIndex=0", -11),
             ("UPGRADE checksum=1", -708),
             ("SET OPTIONS LockCount=4", -612),
             ("SET OPTIONS novalue", -620),
@@ -1372,6 +1385,62 @@ class TestCommands:
         assert server.of("querydata")[-1].body == b"transaction=1"
         await command(panel, server, "DATA DELETE transaction *")
         assert panel.transactions == []
+
+    async def test_log_of_a_panel(self, panel: PushDevice, server: Server) -> None:
+        """Announced, and in files of forty."""
+        for _ in range(42):
+            panel.tamper()
+        await panel.step()
+        result = await command(panel, server, "ACCOUNT transaction MaxIndex=1")
+        assert result.code == 41
+        (overview,) = server.of("cdata", desc="overview")
+        assert overview.body == (
+            b"SumCount=41\nFileName=transaction.tgz\nContentType=tgz\nFileCount=2"
+        )
+        first, second = server.of("file")
+        assert first.line.endswith(
+            f"SN={SERIAL}&cmdid=1&fileseq=1&contenttype=tgz&table=transaction&count=40"
+        )
+        assert unpacked(first.body).startswith(
+            "cardno=0\tpin=0\tverified=200\tdoorid=0\teventtype=100\tinoutstate=2\t"
+            "time_second=840291228\tindex=2\r\n"
+        )
+        assert unpacked(second.body).count("\n") == 1
+        some = "ACCOUNT transaction StartIndex=2\tEndIndex=5"
+        assert (await command(panel, server, some)).code == 4
+        times = "ACCOUNT transaction StartTime=2026-02-23 {}\tEndTime=2026-02-23 {}"
+        early = times.format("00:00:00", "14:13:47")
+        assert (await command(panel, server, early)).code == 0
+        all_of_it = times.format("14:13:48", "14:13:48")
+        assert (await command(panel, server, all_of_it)).code == 42
+
+    async def test_log_of_a_terminal(
+        self, terminal: PushDevice, server: Server
+    ) -> None:
+        """One package in Base64, after a few words and a NUL; what is not taken is sent for ever."""
+        terminal.tamper()
+        text = "ACCOUNT transaction ContentType=tgz MaxIndex=0"
+        assert (await command(terminal, server, text)).code == 1
+        (upload,) = server.of("querydata")
+        assert upload.line.endswith(
+            f"SN={SERIAL}&type=tabledata&cmdid=1&tablename=transaction&count=1&datafmt=3&Stamp=9999"
+        )
+        head, _, data = upload.body.partition(b"\0")
+        assert head.startswith(b"name=transaction.tgz\nsize=")
+        assert head.endswith(b"\ndatacode=base64\ndatatype=tgz")
+        assert "\tindex=1\r\n" in unpacked(b64decode(data))
+        server.next_answers["transaction"].append(response("OK"))
+        assert (await command(terminal, server, text)).code == -731
+        server.next_answers["transaction"].append(response("", "HTTP/1.1 500 Oh"))
+        assert (await command(terminal, server, text)).code == -726
+
+    async def test_forgotten_events(self, panel: PushDevice, server: Server) -> None:
+        """What was kept for the server is lost, and the log is not."""
+        panel.tamper()
+        panel.forget()
+        await panel.step()
+        assert server.bodies("rtlog") == []
+        assert len(panel.transactions) == 1
 
     async def test_count(self, panel: PushDevice, server: Server, clock: Clock) -> None:
         """As printed, in two steps too."""
