@@ -18,6 +18,7 @@ from custom_components.zkteco.protocol.push.account import (
     Overview,
     parse_overview,
     parse_package,
+    read_upload,
     unpack,
 )
 from custom_components.zkteco.protocol.push.commands import encode
@@ -139,6 +140,23 @@ def test_files_of_a_controller() -> None:
     }
     log = parse_rtlog(unpack(tgz(files)))
     assert [event.index for event in log.events] == [92, 93, 94, 95]
+
+
+def test_uploads() -> None:
+    """Which file it is, and what it says; other uploads are none of these."""
+    archive = tgz({"transaction.txt": b"pin=1"})
+    package = b"datacode=base64\ndatatype=tgz\0" + b64encode(archive)
+
+    assert read_upload({"datafmt": "3"}, package) == (1, "pin=1\n")
+    file = {"contenttype": "TGZ", "fileseq": "2"}
+    assert read_upload(file, archive) == (2, "pin=1\n")
+    assert read_upload({"contenttype": "tgz", "fileseq": "x"}, archive) == (
+        1,
+        "pin=1\n",
+    )
+    assert read_upload({"tablename": "user"}, b"user pin=1") is None
+    with pytest.raises(MalformedReply):
+        read_upload(file, b"x")
 
 
 def test_no_events() -> None:

@@ -43,6 +43,7 @@ from custom_components.zkteco.protocol.push.codes import (
         ),
         # Printed in sections 9.2.1, 9.5.1 and 9.5.3.
         ("ACCOUNT", 41, Outcome(Verdict.DONE, count=41)),
+        ("ACCOUNT transaction", 5000, Outcome(Verdict.DONE, count=5000)),
         ("SET OPTIONS", 0, Outcome(Verdict.DONE)),
         ("SET ADSCREEN_OPTIONS", 5000, Outcome(Verdict.PENDING)),
         ("CONTROL DEVICE", -5000, Outcome(Verdict.PENDING)),

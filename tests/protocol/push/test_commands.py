@@ -40,6 +40,10 @@ from custom_components.zkteco.protocol.push.upgrade import Firmware, Method, upg
             "DATA QUERY tablename=user,fielddesc=*,filter=*",
         ),
         (
+            commands.query_new("transaction"),
+            "DATA QUERY tablename=transaction,fielddesc=*,filter=NewRecord",
+        ),
+        (
             commands.query("[APList]"),
             "DATA QUERY tablename=[APList],fielddesc=*,filter=*",
         ),

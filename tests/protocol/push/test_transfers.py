@@ -52,6 +52,14 @@ def test_records_may_be_cut_anywhere(text: str, cuts: set[int]) -> None:
     assert transfer.size == len(text)
 
 
+def test_files_that_say_only_which_they_are() -> None:
+    """How many there are shows when all are there, in whatever order they come."""
+    transfer = Transfer()
+    for number, text in ((2, "b\n"), (1, "a\n")):
+        transfer.add(packet(number, number), text, ROOM)
+    assert transfer.text() == "a\nb\n"
+
+
 def test_a_packet_that_comes_twice_counts_once() -> None:
     """The device did not hear that it had arrived."""
     transfer = Transfer()

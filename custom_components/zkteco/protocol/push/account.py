@@ -6,6 +6,7 @@ size, its members and their names have limits.
 """
 
 from base64 import b64decode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 import re
@@ -20,8 +21,8 @@ from .values import row, within
 MAX_INDEX: Final = 2**32 - 1
 MAX_PACKED: Final = 4 * 1024 * 1024
 """Bytes of an archive, as it is uploaded."""
-MAX_UNPACKED: Final = 32 * 1024 * 1024
-"""Bytes in it: some 300 000 events."""
+MAX_UNPACKED: Final = 8 * 1024 * 1024
+"""Bytes in it: some 80 000 events."""
 MAX_MEMBERS: Final = 64
 
 _MOMENT: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"
@@ -33,6 +34,8 @@ GRAMMAR: Final = (
 """The texts that may be sent, as a regular expression."""
 
 _VERB: Final = "ACCOUNT transaction "
+_PACKED: Final = "3"
+_TGZ: Final = "tgz"
 _NAME: Final = re.compile(r"(?:\./)?[A-Za-z0-9][\w.-]{0,63}", re.ASCII)
 _GZIP: Final = 16 + zlib.MAX_WBITS
 
@@ -119,7 +122,7 @@ def parse_package(body: bytes) -> Package:
     if not separator:
         raise MalformedReply("a package without an end of its header")
     values = parse_options(decode_text(head, None))
-    if values.get("datatype") != "tgz" or values.get("datacode") != "base64":
+    if values.get("datatype") != _TGZ or values.get("datacode") != "base64":
         raise MalformedReply("a package of another kind")
     try:
         # Printed with a space after the NUL; line ends may be anywhere in Base64.
@@ -131,6 +134,15 @@ def parse_package(body: bytes) -> Package:
         size=parse_number(values.get("size")),
         archive=archive,
     )
+
+
+def read_upload(query: Mapping[str, str], body: bytes) -> tuple[int, str] | None:
+    """Return the number of a file and its lines; None for an upload that is no archive. Raises `MalformedReply`."""
+    if query.get("datafmt") == _PACKED:
+        return 1, unpack(parse_package(body).archive)
+    if query.get("contenttype", "").lower() == _TGZ:
+        return parse_number(query.get("fileseq"), 4) or 1, unpack(body)
+    return None
 
 
 def unpack(archive: bytes) -> str:

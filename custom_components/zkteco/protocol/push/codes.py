@@ -91,7 +91,8 @@ _PENDING: Final = -5000
 # The document prints this where it says -5000 (section 9.5.3).
 _PENDING_MISPRINT: Final = 5000
 # Commands that return how many rows there were. A result may name the command only by its first word.
-_COUNTING: Final = frozenset({"DATA QUERY", "ACCOUNT"})
+_ACCOUNT: Final = "ACCOUNT"
+_COUNTING: Final = frozenset({"DATA QUERY", _ACCOUNT})
 _MAY_COUNT: Final = _COUNTING | {
     "DATA",
     "DATA COUNT",
@@ -127,6 +128,8 @@ def interpret(verb: str, code: int) -> Outcome:
     `verb` is best taken from the command that was sent ("DATA QUERY"): devices may shorten it in the result.
     """
     verb = " ".join(verb.upper().split())
+    if verb.startswith(f"{_ACCOUNT} "):  # with the table's name
+        verb = _ACCOUNT
     if code == _PENDING or (code == _PENDING_MISPRINT and verb not in _MAY_COUNT):
         return Outcome(Verdict.PENDING)
     if code < 0:

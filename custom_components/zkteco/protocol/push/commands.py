@@ -141,6 +141,11 @@ def query(
     )
 
 
+def query_new(table: str) -> str:
+    """Ask for the rows that the device did not upload yet (section 9.1.4). Raises `InvalidValue`."""
+    return f"DATA QUERY tablename={checked_table(table)},fielddesc=*,filter=NewRecord"
+
+
 def count(table: str, conditions: Mapping[str, Value] | None = None) -> str:
     """Ask how many rows a table has; the number arrives as an upload of its own. Raises `InvalidValue`."""
     text = f"DATA COUNT {checked_table(table)}"

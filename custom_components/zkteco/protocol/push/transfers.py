@@ -21,7 +21,7 @@ class Transfer:
     def add(self, upload: Upload, text: str, room: int) -> None:
         """Take over a packet, or the same once more; one of more than `room` further characters is left out."""
         self._table = upload.table.lower()
-        self._expected = upload.packets
+        self._expected = max(self._expected, upload.packets)
         grown = len(text) - len(self._packets.get(upload.packet, ""))
         if grown <= room:
             self._packets[upload.packet] = text
