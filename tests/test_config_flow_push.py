@@ -288,47 +288,61 @@ async def test_the_address_of_a_push_device_changes(
 
 
 async def test_a_terminal_in_attendance_mode(hass: HomeAssistant, port: int) -> None:
-    """The page says what to switch, and waits for it."""
+    """It can be added as it is; the page says what would tell more."""
     result = await start(hass)
     await call(port, request(ATTENDANCE))
     result = await proceed(hass, result)
+    assert result["step_id"] == "push_pick"
+    result = await proceed(hass, result, {"device": TERMINAL})
     assert result["step_id"] == "push_attendance"
     assert result["description_placeholders"] == {
+        "model": "ZKTeco",
         "host": "127.0.0.1",
         "serial": TERMINAL,
     }
-
     result = await proceed(hass, result, {})
-    assert result["type"] is FlowResultType.SHOW_PROGRESS
-    await say_hello(port, TERMINAL)
-    assert (await proceed(hass, result))["step_id"] == "push_pick"
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"] == {
+        "kind": "push",
+        "serial": TERMINAL,
+        "mode": "attendance",
+        "registration": {},
+    }
 
 
 async def test_a_discovered_terminal_in_attendance_mode(
     hass: HomeAssistant, port: int
 ) -> None:
-    """Its card says the same, and adds it once it is switched."""
+    """Its card says the same; what it has told of itself is kept."""
+    await start(hass)
+    await call(port, request(ATTENDANCE))
+    options = "~DeviceName=MB360/ID,UserCount=143,~LockFunOn=15"
+    told = await call(
+        port, request(f"/iclock/cdata?SN={TERMINAL}&table=options", options)
+    )
+    assert told.body == "OK"
+    (card,) = await discovered(hass)
+    assert card["step_id"] == "push_attendance"
+    assert card["context"]["title_placeholders"] == {"name": f"ZKTeco ({TERMINAL})"}
+    result = await hass.config_entries.flow.async_configure(card["flow_id"], {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "MB360/ID"
+    assert result["data"]["mode"] == "attendance"
+    assert result["data"]["registration"]["lockfunon"] == "15"
+
+
+async def test_a_discovered_terminal_that_is_switched(
+    hass: HomeAssistant, port: int
+) -> None:
+    """It is added as what it has become."""
     await start(hass)
     await call(port, request(ATTENDANCE))
     (card,) = await discovered(hass)
     assert card["step_id"] == "push_attendance"
-    assert card["context"]["title_placeholders"] == {"name": f"ZKTeco ({TERMINAL})"}
     await say_hello(port, TERMINAL)
     result = await hass.config_entries.flow.async_configure(card["flow_id"], {})
-    assert result["step_id"] == "discovery_confirm_push"
-    result = await proceed(hass, result, {})
     assert result["type"] is FlowResultType.CREATE_ENTRY
-
-
-async def test_a_discovered_terminal_that_stays_in_attendance_mode(
-    hass: HomeAssistant, port: int
-) -> None:
-    """There is nothing to add."""
-    await start(hass)
-    await call(port, request(ATTENDANCE))
-    (card,) = await discovered(hass)
-    result = await hass.config_entries.flow.async_configure(card["flow_id"], {})
-    assert (result["type"], result["reason"]) == ("abort", "attendance_mode")
+    assert result["data"]["mode"] == "access"
 
 
 # The port for devices

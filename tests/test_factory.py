@@ -8,6 +8,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zkteco.factory import async_build_device
 from custom_components.zkteco.hub import Hub
+from custom_components.zkteco.protocol.attendance.terminal import AttendanceTerminal
 from custom_components.zkteco.protocol.c3.panel import C3Panel
 from custom_components.zkteco.protocol.push.device import PushDevice
 from custom_components.zkteco.protocol.push.messages import Request
@@ -32,6 +33,19 @@ async def test_push(hass: HomeAssistant, hub: Hub, secrets: dict[str, str]) -> N
     assert isinstance(device, PushDevice)
     assert device.info.serial == SERIAL
     assert list(device.info.doors) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [("access", PushDevice), ("attendance", AttendanceTerminal)],
+)
+async def test_both_modes_of_a_push_device(
+    hass: HomeAssistant, hub: Hub, mode: str, kind: type
+) -> None:
+    """The entry says which one the device was last seen in."""
+    device = await async_build_device(hass, push_entry(mode=mode), {})
+    assert type(device) is kind
+    assert device.info.model == "C3-200 Plus"
 
 
 async def test_a_device_that_asks_less_often(hass: HomeAssistant, hub: Hub) -> None:

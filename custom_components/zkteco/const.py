@@ -13,6 +13,7 @@ EVENT_ZKTECO: Final = "zkteco_event"
 EVENT_USERS_SYNCED: Final = "zkteco_users_synced"
 
 CONF_KIND: Final = "kind"
+CONF_MODE: Final = "mode"
 CONF_UNLOCK_BEHAVIOUR: Final = "unlock_behaviour"
 CONF_CARD_NUMBERS: Final = "card_numbers"
 CONF_DECIDE: Final = "decide"
@@ -36,6 +37,13 @@ class Kind(StrEnum):
     C3 = "c3"
     PUSH = "push"
     TERMINAL = "terminal"
+
+
+class Mode(StrEnum):
+    """What a PUSH device is set to; terminals that can be both have a menu for it."""
+
+    ACCESS = "access"
+    ATTENDANCE = "attendance"
 
 
 class UnlockBehaviour(StrEnum):

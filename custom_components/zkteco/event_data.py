@@ -55,6 +55,7 @@ def event_data(
         "late": event.late,
         "index": event.index,
         "attendance": event.attendance and event.attendance.value,
+        "work_code": event.work_code,
         "key": event.key,
         # Nobody knows what is in it: perhaps a card number.
         "raw": event.raw if policy is CardNumbers.FULL else None,

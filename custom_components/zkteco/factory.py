@@ -3,6 +3,8 @@
 Lives here: the choice of the protocol. Not here: connecting (the device's `start`).
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from homeassistant.const import (
@@ -16,19 +18,23 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from .const import (
+    CONF_DECIDE,
     CONF_DOOR_SENSOR,
     CONF_DOORBELL_KEY,
     CONF_KEEP_CLOCK,
     CONF_KEY,
     CONF_KIND,
+    CONF_MODE,
     CONF_REGISTRATION,
     CONF_REQUEST_DELAY,
     CONF_SERIAL,
     CONF_TRANSPORT,
     CONF_UNLOCK_UNIT,
     Kind,
+    Mode,
 )
 from .hub import DATA_HUB
+from .protocol.attendance.terminal import AttendanceTerminal
 from .protocol.c3.panel import C3Panel
 from .protocol.device import AccessDevice, Json
 from .protocol.push.device import PushDevice
@@ -62,10 +68,15 @@ async def _async_c3_panel(
 
 async def _async_push_device(
     hass: HomeAssistant, entry: ZktecoConfigEntry, memory: dict[str, Json]
-) -> PushDevice:
-    """Return a device that calls us."""
+) -> PushDevice | AttendanceTerminal:
+    """Return a device that calls us, in the mode that it was last seen in."""
     hub = hass.data[DATA_HUB]
-    return PushDevice(
+    keeps_attendance = entry.data.get(CONF_MODE) == Mode.ATTENDANCE
+    decides = entry.options.get(CONF_DECIDE, False)
+    build: Callable[..., PushDevice | AttendanceTerminal] = (
+        AttendanceTerminal if keeps_attendance else partial(PushDevice, decides=decides)
+    )
+    return build(
         entry.data[CONF_SERIAL],
         hub.server,
         clock=hub.clock,

@@ -11,7 +11,7 @@ from typing import Any, override
 
 import voluptuous as vol
 
-from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigFlowResult
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_ADDRESS, CONF_HOST, CONF_PORT
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import (
@@ -27,10 +27,12 @@ from homeassistant.util.network import is_ip_address
 from .const import (
     CONF_KEY,
     CONF_KIND,
+    CONF_MODE,
     CONF_REGISTRATION,
     CONF_SERIAL,
     MANUFACTURER,
     Kind,
+    Mode,
 )
 from .flow import KEY_SCHEMA, PASSWORD_SELECTOR, ConfigFlowBase
 from .hub import DATA_HUB, Hub
@@ -65,7 +67,6 @@ class ConfigFlowPush(ConfigFlowBase):
         super().__init__()
         self._wait_task: asyncio.Task[list[Candidate]] | None = None
         self._called: dict[str, Candidate] = {}
-        self._in_attendance: set[str] = set()
 
     async def async_step_push(
         self, user_input: dict[str, Any] | None = None
@@ -78,7 +79,7 @@ class ConfigFlowPush(ConfigFlowBase):
                 return await self.async_step_listener()
             # In the background: Home Assistant does not put off its end for it.
             self._wait_task = self.hass.async_create_background_task(
-                hub.async_wait_for_devices(self._in_attendance),
+                hub.async_wait_for_devices(),
                 "zkteco pairing",
                 eager_start=False,
             )
@@ -92,17 +93,9 @@ class ConfigFlowPush(ConfigFlowBase):
             )
         found = self._wait_task.result()
         self._wait_task = None
-        self._called = {
-            candidate.serial: candidate
-            for candidate in found
-            if candidate.registration is not None
-        }
+        self._called = {candidate.serial: candidate for candidate in found}
         if self._called:
             return self.async_show_progress_done(next_step_id="push_pick")
-        if found:
-            self._candidate = found[0]
-            self._in_attendance.add(found[0].serial)
-            return self.async_show_progress_done(next_step_id="push_attendance")
         return self.async_show_progress_done(next_step_id="nobody_called")
 
     async def async_step_nobody_called(
@@ -140,7 +133,10 @@ class ConfigFlowPush(ConfigFlowBase):
     ) -> ConfigFlowResult:
         """Say who has called; let a person pick one."""
         if user_input is not None:
-            return await self._async_add_push(self._called[user_input[CONF_DEVICE]])
+            self._candidate = self._called[user_input[CONF_DEVICE]]
+            if self._candidate.attendance:
+                return await self.async_step_push_attendance()
+            return await self._async_add_push(self._candidate)
         options = [
             SelectOptionDict(
                 value=serial, label=f"{_model(candidate)} ({candidate.peer}, {serial})"
@@ -164,17 +160,14 @@ class ConfigFlowPush(ConfigFlowBase):
     async def async_step_push_attendance(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Say how a terminal that keeps attendance becomes one that has doors."""
+        """Say what a terminal that keeps attendance tells, and how it would tell more."""
         if user_input is not None:
-            if self.source != SOURCE_INTEGRATION_DISCOVERY:
-                return await self.async_step_push()
-            if self._candidate.registration is None:
-                return self.async_abort(reason="attendance_mode")
-            return await self.async_step_discovery_confirm_push()
+            return await self._async_add_push(self._candidate)
         return self.async_show_form(
             step_id="push_attendance",
             data_schema=vol.Schema({}),
             description_placeholders={
+                "model": _model(self._candidate),
                 "host": self._candidate.peer,
                 "serial": self._candidate.serial,
             },
@@ -190,7 +183,7 @@ class ConfigFlowPush(ConfigFlowBase):
         self._abort_if_unique_id_configured()
         name = f"{_model(candidate)} ({candidate.serial})"
         self.context["title_placeholders"] = {"name": name}
-        if candidate.registration is None:
+        if candidate.attendance:
             return await self.async_step_push_attendance()
         return await self.async_step_discovery_confirm_push()
 
@@ -212,7 +205,8 @@ class ConfigFlowPush(ConfigFlowBase):
 
     async def _async_add_push(self, candidate: Candidate) -> ConfigFlowResult:
         """Create the entry of a device that has said what it is."""
-        assert candidate.registration
+        known = candidate.registration
+        mode = Mode.ATTENDANCE if candidate.attendance else Mode.ACCESS
         await self.async_set_unique_id(candidate.serial, raise_on_progress=False)
         self._abort_if_unique_id_configured()
         return self.async_create_entry(
@@ -220,7 +214,8 @@ class ConfigFlowPush(ConfigFlowBase):
             data={
                 CONF_KIND: Kind.PUSH.value,
                 CONF_SERIAL: candidate.serial,
-                CONF_REGISTRATION: dict(candidate.registration.raw),
+                CONF_MODE: mode.value,
+                CONF_REGISTRATION: dict(known.raw) if known else {},
             },
         )
 

@@ -1,15 +1,17 @@
 """What all PUSH devices share: the server that they call, and how they are found.
 
-Lives here: the pairing window, discovery, the second listener and when it runs. Not here:
+Lives here: the pairing window, discovery, the second listener and when it runs, and
+following a terminal that is switched from one mode to the other. Not here:
 HTTP (http, listener), who is served (`protocol/push/server`), a device's life
 (coordinator).
 """
 
 import asyncio
-from collections.abc import Mapping, Set as AbstractSet
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 import logging
+from math import inf
 from typing import Any, Final
 
 from yarl import URL
@@ -30,10 +32,12 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.network import is_ip_address
 
-from .const import CONF_KIND, DOMAIN, Kind
+from .const import CONF_KIND, CONF_MODE, DOMAIN, Kind, Mode
 from .coordinator import ZktecoConfigEntry
 from .listener import Listener, ReadBody
 from .protocol.device import Clock
+from .protocol.errors import WrongFamily
+from .protocol.model import PanelState
 from .protocol.push.intake import Intake
 from .protocol.push.messages import Request, Response
 from .protocol.push.server import PAIRING_SECONDS, Candidate, PushServer
@@ -47,6 +51,7 @@ ISSUE_LISTENER_FAILED: Final = "listener_failed"
 
 # A device that is all right has called by then.
 SILENCE_SECONDS: Final = 120.0
+FOLLOW_SECONDS: Final = 300.0
 
 
 class Hub:
@@ -64,6 +69,8 @@ class Hub:
         self._store: Store[dict[str, Any]] = Store(hass, 1, f"{DOMAIN}.listener")
         self._listen_on: dict[str, Any] = {}
         self._entries: dict[str, ZktecoConfigEntry] = {}
+        self._followed: dict[str, float] = {}
+        """When an entry last followed its device into another mode."""
         self._cancel_pairing_over: CALLBACK_TYPE = lambda: None
         hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._async_zone_changed)
         hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop)
@@ -95,7 +102,7 @@ class Hub:
             body = await read(keep if admitted else 0)
             if not admitted:
                 return Response.refused(request.received)
-            return self.server.handle(replace(request, body=body))
+            return await self.server.answer(replace(request, body=body))
 
     # Pairing
 
@@ -113,20 +120,12 @@ class Hub:
         self._cancel_pairing_over = lambda: None
         await self._async_update_listener()
 
-    async def async_wait_for_devices(self, known: AbstractSet[str]) -> list[Candidate]:
-        """Open the pairing window, and wait until somebody calls; nobody when it closes.
-
-        Terminals that keep attendance are left out when their serial numbers are `known`.
-        """
+    async def async_wait_for_devices(self) -> list[Candidate]:
+        """Open the pairing window, and wait until somebody calls; nobody when it closes."""
         await self.async_open_pairing()
         until = self.clock.monotonic() + PAIRING_SECONDS
         while (left := until - self.clock.monotonic()) > 0:
-            found = [
-                candidate
-                for candidate in self.server.candidates
-                if candidate.registration or candidate.serial not in known
-            ]
-            if found:
+            if found := self.server.candidates:
                 return found
             await self.clock.wait(left, self._news)
         return []
@@ -178,6 +177,9 @@ class Hub:
         entry.async_on_unload(partial(self._async_entry_unloaded, entry.entry_id))
         watch = HassJob(partial(self._async_watch, entry), cancel_on_shutdown=True)
         entry.async_on_unload(async_call_later(self.hass, SILENCE_SECONDS, watch))
+        mode_seen = partial(self._async_mode_seen, entry)
+        entry.async_on_unload(entry.runtime_data.device.on_state(mode_seen))
+        mode_seen(entry.runtime_data.device.state)
         await self._async_update_listener()
 
     async def _async_entry_unloaded(self, entry_id: str) -> None:
@@ -194,6 +196,33 @@ class Hub:
         ):
             self._listen_on = {}
             await self._store.async_remove()
+
+    @callback
+    def _async_mode_seen(self, entry: ZktecoConfigEntry, state: PanelState) -> None:
+        """Follow a terminal that was switched between access control and attendance.
+
+        A device that shows now the one and now the other is followed seldom.
+        """
+        if not isinstance(state.error, WrongFamily) or state.error.found not in Mode:
+            return
+        now = self.clock.monotonic()
+        if (
+            wait := self._followed.get(entry.entry_id, -inf) + FOLLOW_SECONDS - now
+        ) > 0:
+            again = HassJob(partial(self._async_look_again, entry))
+            entry.async_on_unload(async_call_later(self.hass, wait, again))
+            return
+        self._followed[entry.entry_id] = now
+        _LOGGER.info("%s is set to %s mode now", entry.title, state.error.found)
+        self.hass.config_entries.async_update_entry(
+            entry, data={**entry.data, CONF_MODE: state.error.found}
+        )
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+
+    @callback
+    def _async_look_again(self, entry: ZktecoConfigEntry, _now: object) -> None:
+        """See whether a terminal still shows the other mode."""
+        self._async_mode_seen(entry, entry.runtime_data.device.state)
 
     @callback
     def _async_watch(self, entry: ZktecoConfigEntry, _now: object) -> None:
