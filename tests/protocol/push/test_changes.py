@@ -131,6 +131,7 @@ async def test_whom_we_write_is_not_told(home: Home, simulate: Simulate) -> None
     """Some firmware tells of everybody whom it was told of; others are still told by name."""
     device, sim = await begun(home, simulate)
     sim.faults.echoes = True
+    sim.faults.result_delay = 3  # it tells of them before it says that it is done
     await home.run(device.write_users([EVE]), sim)
     await home.live(2, sim)
     assert sim.reuploads.total() == 0
@@ -151,7 +152,11 @@ async def test_whom_we_delete_is_not_told(home: Home, simulate: Simulate) -> Non
     sim.upload_text("options", "UserCount=1")
     await home.live(2, sim)
     assert changes(home) == []
-    await home.run(device.clear_users(), sim)
+    await home.live(61, sim)
+    clearing = asyncio.ensure_future(device.clear_users())
+    await home.live(3, sim)
+    sim.upload("user", ["user pin=1"])
+    await home.run(clearing, sim)
     sim.upload_text("options", "UserCount=0")
     sim.upload("user", ["user pin=1"])
     await home.live(2, sim)
