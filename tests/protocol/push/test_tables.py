@@ -576,6 +576,10 @@ def test_validity_is_a_date_or_a_time() -> None:
             lambda: delete(t.USER, [{"Name": "Zoë"}]),
             "field name: one of Pin",
         ),
+        (
+            lambda: delete(t.USER, [{"Pin": "1"}, {"new": Raw("1")}]),
+            "field name: one of Pin",
+        ),
         (lambda: delete(t.USER, [{"Pin": ""}]), "Pin: must name what to delete"),
         (
             lambda: delete(t.USER, [{"Pin": Raw("*")}]),
@@ -606,6 +610,28 @@ def test_the_log_of_some_time() -> None:
     )
     with pytest.raises(InvalidValue):
         count(t.TRANSACTION, {"starttime": since})
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "size"),
+    [
+        (t.FINGERPRINT, "Template", 18 * 1024),
+        (t.BIO_DATA, "Tmp", 18 * 1024),
+        (t.USER_PHOTO, "content", 768 * 1024),
+        (t.BIO_PHOTO, "Content", 768 * 1024),
+        (t.IDENTITY_CARD, "PhotoJPG", 768 * 1024),
+        (t.IDENTITY_CARD, "FP_Template1", 18 * 1024),
+    ],
+)
+def test_photos_and_templates_fit(table: Table, name: str, size: int) -> None:
+    """Commands have room for the largest, and only for that."""
+    row: Row = {"Pin": "1", "FingerID": 1, "Type": 9}
+    row = {key: value for key, value in row.items() if table.find(key)}
+    text = update(table, [row | {name: bytes(size)}])
+    assert commands.encode(1, text)
+    with pytest.raises(InvalidValue) as caught:
+        update(table, [row | {name: bytes(size + 1)}])
+    assert str(caught.value) == f"{name}: 1 to {size} bytes"
 
 
 def test_elevators_lose_their_rights_too() -> None:

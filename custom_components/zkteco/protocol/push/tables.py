@@ -160,6 +160,10 @@ def delete(table: Table, conditions: Sequence[Row]) -> str:
     """
     _must_be_written(table)
     keys = [item for item in table.fields if item.key]
+    for row in conditions:
+        for name in row:
+            # A device that ignores what it does not know would delete more than was meant.
+            _field(keys, name)
     return commands.data_delete(table.name, [_texts(keys, row) for row in conditions])
 
 
