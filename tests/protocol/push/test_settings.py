@@ -262,15 +262,30 @@ async def test_tables_that_a_device_does_not_show(home: Home) -> None:
     await verb
 
 
+async def test_a_device_that_asks_seldom(home: Home) -> None:
+    """It has other questions to answer when it comes; these wait for their turn, and are in time."""
+    device = await home.add(registration={"lockcount": "1"}, delay=5)
+    home.poll()
+    verb = asyncio.create_task(device.read_settings())
+    asked = await answer(home, verb, {"DSTOn": "1"}, pause=5)
+    assert len(asked) == 1
+    assert [setting.value for setting in await verb] == [True]
+
+
 CHORES = ("GET OPTIONS Door1Drivertime", "DATA QUERY tablename=user,")
 
 
 async def answer(
-    home: Home, verb: asyncio.Task[object], options: Mapping[str, str]
+    home: Home,
+    verb: asyncio.Task[object],
+    options: Mapping[str, str],
+    *,
+    pause: float = 0,
 ) -> list[str]:
     """Answer what a verb asks until it is done: options by name, and no table. Return the questions."""
     asked: list[str] = []
     while not verb.done():
+        await home.clock.advance(pause)
         for _ in range(5):
             await asyncio.sleep(0)
         number, command = home.poll()

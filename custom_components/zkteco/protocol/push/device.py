@@ -722,6 +722,9 @@ class PushDevice(AccessDevice):
     @override
     async def read_settings(self) -> list[Setting]:
         self._must_be_online()
+        # A slow device fetches one question in five seconds, and none may wait for more than ten.
+        if self._chores:
+            await asyncio.wait(self._chores)
         return await self._settings.read()
 
     @override
