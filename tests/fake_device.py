@@ -340,6 +340,10 @@ class FakeDevice(AccessDevice):
         self.parameters |= values
 
     @override
+    async def update_firmware(self, image: bytes) -> None:
+        await self._obey("update_firmware", image, needs=Capability.FIRMWARE)
+
+    @override
     async def read_user_photo(self, user_id: str) -> bytes | None:
         await self._obey("read_user_photo", user_id, needs=Capability.USER_PHOTOS)
         return self.photos.get(user_id)

@@ -177,6 +177,13 @@ class AccessDevice(ABC):
         """Restart the device. It is unreachable for a while afterwards."""
         raise Unsupported
 
+    async def update_firmware(self, image: bytes) -> None:
+        """Have the device install a firmware file, which nobody but its owner can know to be right.
+
+        Returns when the device says that it did, which may take half an hour; it restarts then.
+        """
+        raise Unsupported
+
     async def sync_time(self) -> None:
         """Set the device's clock to ours."""
         raise Unsupported

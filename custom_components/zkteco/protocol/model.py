@@ -30,6 +30,8 @@ class Capability(Flag):
     SCREEN = auto()
     IDENTIFICATION = auto()
     """It can ask whether somebody may come in."""
+    FIRMWARE = auto()
+    """It can be given new firmware."""
     SNAPSHOTS = auto()
     """It takes a photo of who stands before it, and hands it over by itself."""
     USER_PHOTOS = auto()

@@ -36,11 +36,13 @@ from ..model import AccessEvent, Capability, Notice, PanelInfo, PanelState
 from ..people import Credential, Failures, Holiday, Limits, Template, TimeZone, User
 from ..settings import Setting, SettingKey, SettingValue
 from . import commands, control
+from .catch_up import CatchUp
 from .changes import Changes
 from .credentials import Credentials
 from .dialect import USER, credential_of
 from .enrolled import Enrolled, EnrolledCard
 from .fields import by_user
+from .firmware import FirmwareDelivery
 from .gate import Pin
 from .identification import (
     Answer as Answered,
@@ -149,11 +151,19 @@ class PushDevice(AccessDevice):
         self._pin = Pin(address, memory.get("address"))
         self._queue = CommandQueue(clock, memory.get("queue"))
         self._rows = Rows(self._queue, clock)
+        self._firmware = FirmwareDelivery(serial, self._queue)
         self._roster = Roster(self._rows)
         self._settings = DeviceSettings(self._queue)
         self._credentials = Credentials(self._queue, self._rows)
         self._reports = Reports(
             serial, clock, memory.get("reports"), self._publish_event
+        )
+        self._catch_up = CatchUp(
+            self._queue,
+            clock,
+            self._reports.last_index,
+            self._recover,
+            memory.get("catch_up"),
         )
         self._changes = Changes(
             self._rows, self._reports.names, clock, memory.get("users_known")
@@ -198,6 +208,7 @@ class PushDevice(AccessDevice):
             | Capability.OPEN_TIME
             | Capability.PARAMETERS
             | Capability.EVENT_LOG
+            | Capability.FIRMWARE
             | Capability.POWER_ALARMS
         )
         if known.supports(Feature.LOCK_DOWN):
@@ -228,6 +239,7 @@ class PushDevice(AccessDevice):
             "queue": self._queue.memory,
             "reports": self._reports.memory,
             "session": self._session.memory,
+            "catch_up": self._catch_up.memory,
             "registration": dict(self._session.registration.raw),
             "has_camera": self._has_camera,
             "users_known": self._changes.memory,
@@ -352,6 +364,8 @@ class PushDevice(AccessDevice):
                 self._pin.keep(request.peer)
             if self._session.is_contact(request):
                 self._contacted()
+            if request.endpoint == "file" and request.method == "GET":
+                return self._firmware.answer(request, request.received)
             text = self._session.answer(request)
         if text is not None and request.endpoint == "getrequest":
             self._start_chores()
@@ -404,6 +418,7 @@ class PushDevice(AccessDevice):
         last = self._last_contact
         if last is None or now - last > max(PAUSE_SECONDS, 2 * self._delay):
             self._reports.resumed()
+            self._catch_up.resumed()
         if not self._online:
             self._introduced = False
         self._last_contact = now
@@ -438,6 +453,11 @@ class PushDevice(AccessDevice):
         """Tell events."""
         if self._reports.happened(log, self._home_time(received)):
             self._notices.add(Notice.INDEX_BACKWARDS)
+
+    def _recover(self, log: EventLog, after: int) -> None:
+        """Tell what happened while the device was away and was never told."""
+        self._reports.recover(log, after, self._home_time(self._clock.now()))
+        self._publish()
 
     def state_reported(self, text: str, received: datetime) -> None:
         """Take over the state of the doors."""
@@ -520,6 +540,8 @@ class PushDevice(AccessDevice):
         elif self._keep_clock and self._clock_is_off():
             self._clock_set_at = self._clock.monotonic()
             self._chore(self._quietly(self.sync_time()))
+        elif self._catch_up.is_due:
+            self._chore(self._catch_up.run(self._session.registration))
 
     def _chore(self, work: Coroutine[None, None, None]) -> None:
         """Do something in the background."""
@@ -702,6 +724,13 @@ class PushDevice(AccessDevice):
     @override
     async def restart(self) -> None:
         await self._command(control.restart())
+
+    @override
+    async def update_firmware(self, image: bytes) -> None:
+        """Security PUSH 3.1.2 section 9.4.1."""
+        self._must_be_online()
+        in_parts = bool(self._session.registration.partial_upgrade)
+        await self._firmware.deliver(image, in_parts=in_parts)
 
     @override
     async def reset_counters(self) -> None:

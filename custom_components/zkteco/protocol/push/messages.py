@@ -5,7 +5,7 @@ Lives here: requests, responses, routes, query strings, record lines and option 
 """
 
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 import re
@@ -113,7 +113,7 @@ class Response:
     @classmethod
     def ok(cls, text: str, now: datetime) -> Self:
         """Answer with `text`, or "OK" when there is nothing to say; `now` is aware."""
-        return cls._of(200, text or "OK", now)
+        return cls._of(200, (text or "OK").encode(), now)
 
     @classmethod
     def refused(cls, now: datetime) -> Self:
@@ -122,17 +122,29 @@ class Response:
         Devices try again after their error delay. The words are those of the web server, which refuses banned addresses
         with them: a stranger cannot tell who said no.
         """
-        return cls._of(403, "403: Forbidden", now)
+        return cls._of(403, b"403: Forbidden", now)
 
     @classmethod
-    def _of(cls, status: int, text: str, now: datetime) -> Self:
-        body = text.encode()
+    def file(
+        cls, status: int, body: bytes, content_range: str | None, now: datetime
+    ) -> Self:
+        """Answer with a file, or with a part of it; `now` is aware."""
+        response = cls._of(status, body, now, "application/octet-stream")
+        if content_range is None:
+            return response
+        headers = {**response.headers, "Content-Range": content_range}
+        return replace(response, headers=headers)
+
+    @classmethod
+    def _of(
+        cls, status: int, body: bytes, now: datetime, content_type: str = "text/plain"
+    ) -> Self:
         return cls(
             status=status,
             body=body,
             headers={
-                # Some firmware sets its clock only from an answer of this type.
-                "Content-Type": "text/plain",
+                # Some firmware sets its clock only from an answer that is plain text.
+                "Content-Type": content_type,
                 "Content-Length": str(len(body)),
                 "Date": format_datetime(now.astimezone(UTC), usegmt=True),
             },
