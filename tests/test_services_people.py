@@ -477,7 +477,8 @@ async def test_what_a_device_can_hold(
                 "max_length": 10,
                 "supports_learn": True,
             },
-            "fingerprint": {"supports_learn": True},
+            "face": {"supports_learn": False, "template_version": "39.1"},
+            "fingerprint": {"supports_learn": True, "template_version": "10"},
             "pin_code": {
                 "num_slots": 1,
                 "min_length": 1,

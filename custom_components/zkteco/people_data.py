@@ -233,8 +233,12 @@ def limits_data(limits: Limits | None) -> JsonObjectType:
     if limits is None:
         return {"supports_user_management": False}
     types: dict[str, JsonValueType] = {
-        credential.value: {"supports_learn": True}
-        for credential in sorted(limits.enrols)
+        credential.value: {
+            "supports_learn": credential in limits.enrols,
+            # None is one that cannot be copied to the device.
+            "template_version": limits.templates.get(credential),
+        }
+        for credential in sorted({*limits.enrols, *limits.templates})
     }
     if Ability.PIN_CODE in limits.abilities:
         types[ATTR_PIN_CODE] = {

@@ -17,8 +17,8 @@ import tracemalloc
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zkteco.const import CONF_KIND, DOMAIN, Kind
+from custom_components.zkteco.people_fields import CONFIRMATION
 from custom_components.zkteco.protocol.c3.frame import Command
-from custom_components.zkteco.services_people import CONFIRMATION
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
