@@ -540,8 +540,8 @@ class PushDevice(AccessDevice):
         elif self._keep_clock and self._clock_is_off():
             self._clock_set_at = self._clock.monotonic()
             self._chore(self._quietly(self.sync_time()))
-        elif self._catch_up.is_due:
-            self._chore(self._catch_up.run(self._session.registration))
+        elif (after := self._catch_up.due) is not None:
+            self._chore(self._catch_up.run(after, self._session.registration))
 
     def _chore(self, work: Coroutine[None, None, None]) -> None:
         """Do something in the background."""

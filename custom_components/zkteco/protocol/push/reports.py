@@ -319,6 +319,23 @@ class Reports:
             description=IDENTIFICATION.words,
         )
 
+    def last_index(self) -> int | None:
+        """Return the highest index of the device's log that was told; None for none."""
+        return self._told.last_index(self._serial)
+
+    def recover(self, log: EventLog, after: int, received: datetime) -> None:
+        """Tell those of past events above an index that were not told, as history and in the order of the log."""
+        own = [
+            (record.index, record)
+            for record in log.events
+            if record.serial in {None, self._serial}
+            and record.index is not None
+            and record.index > after
+        ]
+        for _, record in sorted(own, key=lambda item: item[0]):
+            if self._told.recover(record, self._serial):
+                self._tell(record, received, earlier=True)
+
     def history(self, log: EventLog, now: datetime) -> list[AccessEvent]:
         """Return past events, oldest first, without telling anybody."""
         events = [

@@ -7,6 +7,7 @@ start over at any time, so every message is understood in every state.
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 import hmac
 import logging
@@ -14,7 +15,8 @@ import secrets
 from typing import Protocol
 
 from ..device import Clock, Json
-from . import commands
+from ..errors import MalformedReply
+from . import account, commands
 from .enrolled import Enrolled, EnrolledCard, parse_enrolled_cards, parse_templates
 from .identification import Answer, answer
 from .messages import Request, decode_text, parse_options, parse_records
@@ -25,6 +27,7 @@ from .records import (
     EventLog,
     Fields,
     SubController,
+    Upload,
     acknowledge,
     parse_error_log,
     parse_results,
@@ -328,8 +331,8 @@ class Session:
             return answer(text, Answer.TIMEOUT)  # nobody is let in by us
         rows = sum(1 for line in text.splitlines() if line.strip())
         upload = parse_upload(query)
-        if request.endpoint == "querydata":
-            self._queue.add_packet(upload, text)
+        if request.endpoint == "querydata" or "fileseq" in query:
+            self._answered(upload, request, text)
             return acknowledge(query, rows)
         match upload.table.lower():
             case "rtlog":
@@ -356,6 +359,18 @@ class Session:
             case "" if upload.kind == "biodata":
                 self._sink.enrolment_reported(parse_templates(text, upload.kind))
         return acknowledge(query, rows)
+
+    def _answered(self, upload: Upload, request: Request, text: str) -> None:
+        """Take over a part of what was asked for; some of it is packed."""
+        try:
+            packed = account.read_upload(request.query, request.body)
+        except MalformedReply as err:
+            _LOGGER.debug("An archive cannot be read: %s", err)
+            return
+        if packed is not None:
+            number, text = packed
+            upload = replace(upload, packet=number, packets=number)
+        self._queue.add_packet(upload, text)
 
     # Commands
 
