@@ -285,9 +285,9 @@ async def answer(
     """Answer what a verb asks until it is done: options by name, and no table. Return the questions."""
     asked: list[str] = []
     while not verb.done():
-        await home.clock.advance(pause)
         for _ in range(5):
             await asyncio.sleep(0)
+        await home.clock.advance(pause)
         number, command = home.poll()
         if not number:
             continue
