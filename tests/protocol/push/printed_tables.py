@@ -43,7 +43,9 @@ def _tabs(text: str) -> str:
 DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Hol1", "Hol2", "Hol3")
 SLOTS = [f"{day}Time{slot}" for day in DAYS for slot in (1, 2, 3)]
 WHOLE_DAY = Interval(time(0), time(23, 59))
-WIEGAND_26 = "p" + "c" * 24 + "p:" + "e" * 13 + "o" * 13
+# As printed, four times in three ways; none has 26 letters on both sides for the 26 bits.
+WIEGAND_26 = "p" + "c" * 23 + "p:" + "e" * 13 + "o" * 14
+WIEGAND_26_AGAIN = "p" + "c" * 23 + "p:" + "e" * 14 + "o" * 13
 
 _SCHEDULE = {
     "MonTime1": Interval(time(0, 1), time(0, 3)),
@@ -362,8 +364,8 @@ UPDATES: Final = (
     Example(
         "Wiegand Format",
         t.FORMAT,
-        f"DATA UPDATE WGFormat {_FORMAT_TEXT}",
-        (_FORMAT,),
+        f"DATA UPDATE WGFormat {_FORMAT_TEXT.replace(WIEGAND_26, WIEGAND_26_AGAIN)}",
+        ({**_FORMAT, "CardFormat": WIEGAND_26_AGAIN},),
     ),
     Example(
         "Wiegand Format of Wiegand Reader",
@@ -519,9 +521,7 @@ UPDATES: Final = (
         "Wiegand Format Information",
         t.FORMAT,
         f"DATA UPDATE WGFormat ID=2\tCardBit=26\tSiteCode=0\tFormatName=Wiegand26\tCardFormat={WIEGAND_26[1:]}",
-        ({**_FORMAT, "FormatName": "Wiegand26"},),
-        sent=f"DATA UPDATE WGFormat ID=2\tCardBit=26\tSiteCode=0\tFormatName=Wiegand26\tCardFormat={WIEGAND_26}",
-        slip="26 bits need 26 letters, as in the section on the same table before.",
+        ({**_FORMAT, "FormatName": "Wiegand26", "CardFormat": WIEGAND_26[1:]},),
     ),
     Example(
         "Wiegand Format Information",
@@ -532,14 +532,15 @@ UPDATES: Final = (
             {
                 **_FORMAT,
                 "FormatName": "Wiegand26",
+                "CardFormat": WIEGAND_26[1:],
                 "ExtSiteCode": "1000;2000",
                 "ExtParityFormat": f"{'x' * 30};{'x' * 49}o",
                 "IsDefault": False,
             },
         ),
-        sent=f"DATA UPDATE WGFormat ID=2\tCardBit=26\tSiteCode=0\tFormatName=Wiegand26\tCardFormat={WIEGAND_26}"
+        sent=f"DATA UPDATE WGFormat ID=2\tCardBit=26\tSiteCode=0\tFormatName=Wiegand26\tCardFormat={WIEGAND_26[1:]}"
         f"\tExtSiteCode=1000;2000\tExtParityFormat={'x' * 30};{'x' * 49}o\tIsDefault=0",
-        slip="26 bits need 26 letters; the other spaces are ends of printed lines.",
+        slip="The spaces in values are where printed lines end.",
     ),
     Example(
         "Contact List Basic Information",
