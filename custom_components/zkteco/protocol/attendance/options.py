@@ -22,6 +22,10 @@ _STAMP: Final = re.compile(r"[0-9]{1,20}")
 # named in words instead.
 _UPLOADS: Final = "1100101000"
 _TELL: Final = (
+    "~DeviceName",
+    "FWVersion",
+    "PushVersion",
+    "MAC",
     "UserCount",
     "TransactionCount",
     "FingerFunOn",

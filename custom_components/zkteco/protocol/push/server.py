@@ -253,14 +253,15 @@ def _answer(candidate: Candidate, request: Request, zone: tzinfo) -> str | None:
                 candidate.is_access = not attendance
                 candidate.attendance = not candidate.is_access
             return f"RegistryCode={_CANDIDATE_CODE}"
-        case "cdata" if candidate.attendance and _is_about_itself(request):
+        case "cdata" if _may_keep_attendance(candidate) and _is_about_itself(request):
+            candidate.attendance = True  # it took the options, and did not register
             text = decode_text(request.body, request.query.get("language"))
             candidate.registration = parse_registration(text)
             return "OK"
         case "push":
             return _configuration(candidate)
         case "getrequest" if _may_keep_attendance(candidate):
-            candidate.attendance = True  # it took the options, and did not register
+            candidate.attendance = True
             return "OK"
         case "getrequest" | "ping" if candidate.is_access or candidate.attendance:
             return "OK"
