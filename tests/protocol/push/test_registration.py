@@ -337,6 +337,7 @@ def test_options_add_to_a_registration() -> None:
         "ComKey",
         "TempWirelessKey",
         "QRCodeDecryptKey",
+        "SIPKey",
     ],
 )
 def test_secrets_are_left_out(key: str) -> None:

@@ -2,10 +2,13 @@
 
 from hypothesis import given, strategies as st
 
+from custom_components.zkteco.protocol.model import EventKind
 from custom_components.zkteco.protocol.push.turnstile import (
     CHANNEL_OPTIONS,
     parse_irstate,
 )
+
+from .conftest import Home
 
 
 def test_turnstile() -> None:
@@ -36,6 +39,20 @@ def test_options() -> None:
     assert CHANNEL_OPTIONS["passwaytailset"] == "anti-tailgating"
     assert len(CHANNEL_OPTIONS) == 38
     assert all(key == key.lower() for key in CHANNEL_OPTIONS)
+
+
+async def test_a_cancelled_alarm(home: Home) -> None:
+    """Section 7.13: whatever number the event has, the type of the alarm says what it is."""
+    await home.add(registration={"lockcount": "1"})
+    line = "time=2026-11-21 12:00:01\teventaddr=1\tevent=27\tinoutstatus=1\tindex={}\tAlarmtype={}\r\n"
+    for index, kind in ((2, 200), (3, 0)):
+        home.text("cdata", "table=rtlog", line.format(index, kind))
+
+    told = [(event.kind, event.code, event.door) for event in home.events]
+    assert told == [
+        (EventKind.ALARM_CANCELLED, 7, 1),
+        (EventKind.ACCESS_DENIED, 27, 1),
+    ]
 
 
 @given(st.text() | st.text(st.sampled_from("irstaencou=0123456789\t\n")))

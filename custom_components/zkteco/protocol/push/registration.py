@@ -17,7 +17,7 @@ type Options = Mapping[str, str]
 
 # Neither kept nor shown. The communication key has a field of its own.
 _SECRET: Final = re.compile(
-    r"authkey|passw|pwd|comkey|commkey|wirelesskey|decryptkey|vms"
+    r"authkey|passw|pwd|comkey|commkey|wirelesskey|decryptkey|sipkey|vms"
 )
 _INTEGER: Final = re.compile(r"[0-9]{1,10}")
 _MAX_FLAGS: Final = 256

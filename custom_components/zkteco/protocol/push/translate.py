@@ -10,6 +10,9 @@ from ..event_codes import Subject, describe
 from ..model import AccessEvent
 from .records import AddressType, EventRecord
 
+_ALARM_CANCELLED = 7
+_CHANNEL = 200
+"""The type of an alarm with which turnstiles tell that it was cancelled (Security PUSH 3.1.2 section 7.13)."""
 _SUBJECTS = {
     AddressType.DOOR: Subject.DOOR,
     AddressType.AUX_INPUT: Subject.AUX_INPUT,
@@ -34,11 +37,12 @@ def translate(
     late: bool,
 ) -> AccessEvent:
     """Return a record as an event; `door` is our number of the door that it is about, `time` is aware."""
-    code = describe(record.code)
+    cancelled = record.alarm_type == _CHANNEL
+    code = describe(_ALARM_CANCELLED if cancelled else record.code)
     subject = subject_of(record)
     return AccessEvent(
         kind=code.kind,
-        code=record.code,
+        code=code.code,
         name=code.name,
         description=code.words,
         time=time,
