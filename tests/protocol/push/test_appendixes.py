@@ -4,6 +4,7 @@ Appendix 2 and 19 (events) and 3 (ways to verify) are also covered by `tests/pro
 by `test_session.py`: it is refused.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -230,15 +231,29 @@ def test_17_error_log() -> None:
 def test_18_kinds_of_biometrics() -> None:
     """From 0 to 10, and the printed strings of what a device has."""
     assert [int(kind) for kind in Biometric] == list(range(11))
-    assert parse_kinds("0: 1: 1: 0: 0: 0: 0: 0: 0: 0: 0") == {
-        Biometric.FINGERPRINT,
-        Biometric.NEAR_INFRARED_FACE,
-    }
+    both = {Biometric.FINGERPRINT, Biometric.NEAR_INFRARED_FACE}
+    assert parse_kinds("0: 1: 1: 0: 0: 0: 0: 0: 0: 0: 0") == both
+    numbers = "0: 10000: 3000: 0: 0: 0: 0: 0: 0: 0: 0"
+    counts = dict(zip(sorted(both), ("10000", "3000"), strict=True))
+    assert (
+        parse_registration(f"MultiBioDataCount={numbers}").multi_bio_data_count
+        == counts
+    )
+    assert (
+        parse_registration(f"MultiBioPhotoCount={numbers}").multi_bio_photo_count
+        == counts
+    )
 
 
 def test_20_turnstiles() -> None:
     """What a turnstile has beyond other devices; the rest is in `registration`."""
     assert len(CHANNEL_OPTIONS) == 38
-    told = parse_registration("UserCount=7,~MaxUserCount=100,PassMode=1")
-    assert (told.user_count, told.max_users) == (7, 100)
-    assert told.raw["passmode"] == "1"
+    common = (
+        "~DeviceName MAC ~MaxAttLogCount UserCount ~MaxUserCount PhotoFunOn ~MaxUserPhotoCount FingerFunOn FPVersion "
+        "~MaxFingerCount FPCount FaceFunOn FaceVersion ~MaxFaceCount FaceCount FvFunOn FvVersion ~MaxFvCount FvCount "
+        "PvFunOn PvVersion ~MaxPvCount PvCount Language IPAddress ~Platform ~OEMVendor FWVersion PushVersion RegDeviceType"
+    ).split()
+    nothing = parse_registration("")
+    for name in common:
+        assert replace(parse_registration(f"{name}=1"), raw={}) != nothing, name
+    assert parse_registration("PassMode=1").raw["passmode"] == "1"

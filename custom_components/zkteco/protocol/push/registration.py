@@ -305,6 +305,8 @@ class Registration:
     max_multi_bio_photo: Mapping[Biometric, str] = _by_biometric(
         "maxmultibiophotocount"
     )
+    multi_bio_data_count: Mapping[Biometric, str] = _by_biometric("multibiodatacount")
+    multi_bio_photo_count: Mapping[Biometric, str] = _by_biometric("multibiophotocount")
 
     # What it can do.
     features: frozenset[int] = _flags("accsupportfunlist")
