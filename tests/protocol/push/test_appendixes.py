@@ -245,15 +245,18 @@ def test_18_kinds_of_biometrics() -> None:
     )
 
 
+COMMON = (
+    "~DeviceName MAC ~MaxAttLogCount UserCount ~MaxUserCount PhotoFunOn ~MaxUserPhotoCount FingerFunOn FPVersion "
+    "~MaxFingerCount FPCount FaceFunOn FaceVersion ~MaxFaceCount FaceCount FvFunOn FvVersion ~MaxFvCount FvCount "
+    "PvFunOn PvVersion ~MaxPvCount PvCount Language IPAddress ~Platform ~OEMVendor FWVersion PushVersion RegDeviceType"
+)
+"""The parameters of turnstiles that other devices have, too."""
+
+
 def test_20_turnstiles() -> None:
     """What a turnstile has beyond other devices; the rest is in `registration`."""
     assert len(CHANNEL_OPTIONS) == 38
-    common = (
-        "~DeviceName MAC ~MaxAttLogCount UserCount ~MaxUserCount PhotoFunOn ~MaxUserPhotoCount FingerFunOn FPVersion "
-        "~MaxFingerCount FPCount FaceFunOn FaceVersion ~MaxFaceCount FaceCount FvFunOn FvVersion ~MaxFvCount FvCount "
-        "PvFunOn PvVersion ~MaxPvCount PvCount Language IPAddress ~Platform ~OEMVendor FWVersion PushVersion RegDeviceType"
-    ).split()
     nothing = parse_registration("")
-    for name in common:
+    for name in COMMON.split():
         assert replace(parse_registration(f"{name}=1"), raw={}) != nothing, name
     assert parse_registration("PassMode=1").raw["passmode"] == "1"
