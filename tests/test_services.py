@@ -27,6 +27,7 @@ from homeassistant.exceptions import (
 )
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.service import async_get_all_descriptions
+from scripts.demo.hass import stand_in
 from tests.fake_device import SERIAL, FakeDevice, make_event
 
 PANEL_ACTIONS = (
@@ -52,6 +53,12 @@ DOOR_ACTIONS = (
     "end_lock_down",
 )
 ACTIONS = (*DOOR_ACTIONS, "answer_identification", "set_aux_output", *PANEL_ACTIONS)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def without_voice() -> None:
+    """Let Home Assistant describe its actions, for which it imports what needs a compiler."""
+    stand_in()
 
 
 @pytest.fixture
