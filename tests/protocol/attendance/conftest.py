@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 import json
 from typing import Any
 
@@ -80,6 +80,17 @@ class Terminals:
             await self.clock.advance(1)
             for _ in range(5):  # whoever was woken may wait again
                 await asyncio.sleep(0)
+
+    @staticmethod
+    @asynccontextmanager
+    async def at_the_same_time[T](
+        verb: Awaitable[T],
+    ) -> AsyncGenerator[asyncio.Future[T]]:
+        """Begin a verb, do something else meanwhile, and wait for its end."""
+        task = asyncio.ensure_future(verb)
+        await asyncio.sleep(0)
+        yield task
+        await task
 
     async def run[T](
         self, verb: Awaitable[T], *sims: Simulator, seconds: float = 120

@@ -195,6 +195,29 @@ async def test_what_the_door_tells(home: Terminals, simulate: Simulate) -> None:
     assert terminal.state.doors[1].contact_open is None
 
 
+async def test_a_contact_of_some_time_ago(home: Terminals) -> None:
+    """Shows that there is one, and nothing about now."""
+    terminal = await home.add()
+    home.text("getrequest")
+    old = home.clock.local() + timedelta(minutes=10)
+    await home.live(1200)
+    home.text(
+        "cdata", "table=OPERLOG&Stamp=None", f"OPLOG 3\t0\t{old:%F %T}\t51\t0\t0\t0"
+    )
+    assert [event.late for event in home.events] == [True]
+    assert terminal.info.doors[1].has_contact
+    assert terminal.state.doors[1].contact_open is None
+
+
+@pytest.mark.parametrize(
+    ("told", "open_time"), [("5", 5), ("0", None), ("9999999", None), ("x", None)]
+)
+async def test_open_times(home: Terminals, told: str, open_time: int | None) -> None:
+    """Only what can be one."""
+    terminal = await home.add(registration={"lockon": told})
+    assert terminal.state.doors[1].open_time == open_time
+
+
 async def test_a_terminal_without_a_lock(home: Terminals) -> None:
     """It only records who came."""
     terminal = await home.add(registration={"lockfunon": "0", "devicename": "K14"})
@@ -430,6 +453,8 @@ async def test_it_calls_from_elsewhere(home: Terminals, simulate: Simulate) -> N
     await home.live(2, sim, other)
     assert not other.online
     assert Notice.SECOND_ADDRESS in terminal.state.notices
+    terminal.dismiss(Notice.LOG_ALMOST_FULL)
+    assert Notice.SECOND_ADDRESS in terminal.state.notices
     terminal.dismiss(Notice.SECOND_ADDRESS)
     assert terminal.state.notices == frozenset()
     await home.live(70, other)
@@ -502,6 +527,8 @@ async def test_what_it_can_do(home: Terminals) -> None:
     terminal = await home.add()
     assert Capability.HOLD_OPEN not in terminal.capabilities
     assert Capability.CANCEL_ALARMS in terminal.capabilities
+    assert terminal.people is not None
+    assert terminal.people.doors == frozenset()
 
 
 # Parameters

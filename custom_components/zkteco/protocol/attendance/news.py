@@ -37,8 +37,8 @@ class News:
         self._since = _moment(stored.get("since")) or clock.now()
         """When we began to listen: what is older is nobody's business."""
         self._until = _moment(stored.get("until")) or self._since
-        self._settles_at = 0.0
         self.device_clock = DeviceClock()
+        self.resumed()
 
     @property
     def memory(self) -> Json:

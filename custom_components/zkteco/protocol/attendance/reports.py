@@ -95,9 +95,7 @@ class Reports:
 
     def named(self, rows: Iterable[Fields]) -> None:
         """Take over the names of users, some or all."""
-        for row in rows:
-            if user_id := row.get("pin"):
-                self.names[user_id] = row.get("name", "")
+        self.names.update((row["pin"], row.get("name", "")) for row in rows)
 
     def doors(self) -> Mapping[int, DoorState]:
         """Return the state of the door."""

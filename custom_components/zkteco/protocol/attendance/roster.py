@@ -167,18 +167,17 @@ class Roster:
     async def _each(self, texts: Mapping[str, str]) -> dict[str, DeviceError]:
         """Send a command for each of some users, several at a time, and return what went wrong."""
         refused: dict[str, DeviceError] = {}
+
+        async def send(user_id: str, text: str) -> None:
+            try:
+                await self._queue.run(text, seconds=WRITE_SECONDS)
+            except DeviceError as err:
+                refused[user_id] = err
+
         pairs = [*texts.items()]
         for start in range(0, len(pairs), _AT_ONCE):
             batch = pairs[start : start + _AT_ONCE]
-            results = await asyncio.gather(
-                *(self._queue.run(text, seconds=WRITE_SECONDS) for _, text in batch),
-                return_exceptions=True,
-            )
-            for (user_id, _), result in zip(batch, results, strict=True):
-                if isinstance(result, DeviceError):
-                    refused[user_id] = result
-                elif isinstance(result, BaseException):
-                    raise result
+            await asyncio.gather(*(send(*pair) for pair in batch))
         return refused
 
     async def enrol(self, user_id: str, credential: Credential, index: int) -> None:

@@ -216,8 +216,7 @@ class AttendanceTerminal(Caller):
     def handle(self, request: Request) -> Response:
         text = None
         if self._session.admits(request):
-            if self._session.proven:
-                self._pin.keep(request.peer)
+            self._pin.keep(request.peer)
             if self._session.is_contact(request):
                 self._contacted()
             text = self._session.answer(request)

@@ -95,7 +95,8 @@ def operation_event(
     meaning = operation_meaning(operation)
     of_users = meaning.kind is EventKind.USERS_CHANGED
     # Who was changed, else who was in the menus.
-    user_id = str(operation.first) if of_users else operation.admin
+    number = str(operation.first) if of_users else operation.admin
+    user_id = number if number.strip("0") else None
     return AccessEvent(
         kind=meaning.kind,
         code=meaning.code,
@@ -105,6 +106,6 @@ def operation_event(
         device_time=operation.time,
         late=late,
         door=None if of_users or meaning.kind is EventKind.SYSTEM else DOOR,
-        user_id=user_id if user_id.strip("0") else None,
-        user_name=names.get(user_id) or None,
+        user_id=user_id,
+        user_name=names.get(user_id or "") or None,
     )
