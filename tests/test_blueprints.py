@@ -15,7 +15,11 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.zkteco.const import CONF_CARD_NUMBERS, CardNumbers
-from custom_components.zkteco.protocol.model import Direction, EventKind
+from custom_components.zkteco.protocol.model import (
+    AttendanceState,
+    Direction,
+    EventKind,
+)
 from custom_components.zkteco.protocol.people import Ability, Right, User
 from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
 from homeassistant.components.blueprint.models import Blueprint, DomainBlueprints
@@ -296,3 +300,64 @@ async def test_open_when_somebody_comes_home(
         hass.states.async_set("person.alice", state)
         await settle()
     assert device.calls == calls
+
+
+@pytest.mark.parametrize(
+    ("told", "presence"),
+    [
+        ([{"attendance": AttendanceState.CHECK_IN}], "on"),
+        ([{"attendance": AttendanceState.CHECK_IN, "late": True}], "on"),
+        (
+            [
+                {"attendance": AttendanceState.CHECK_IN},
+                {"attendance": AttendanceState.BREAK_OUT},
+            ],
+            "off",
+        ),
+        (
+            [
+                {"attendance": AttendanceState.CHECK_OUT},
+                {"attendance": AttendanceState.OVERTIME_IN},
+            ],
+            "on",
+        ),
+        # Somebody else, another terminal, nothing chosen, refused.
+        ([{"attendance": AttendanceState.CHECK_IN, "user_id": "8"}], "off"),
+        ([{"attendance": AttendanceState.CHECK_IN, "door": 1}], "off"),
+        ([{}], "off"),
+        (
+            [
+                {
+                    "attendance": AttendanceState.CHECK_IN,
+                    "kind": EventKind.ACCESS_DENIED,
+                }
+            ],
+            "off",
+        ),
+    ],
+)
+async def test_presence_follows_the_keys_of_a_terminal(
+    hass: HomeAssistant,
+    loaded_entry: MockConfigEntry,
+    device: FakeDevice,
+    told: list[dict[str, Any]],
+    presence: str,
+) -> None:
+    """Who checks in is there, until they check out."""
+    assert await async_setup_component(
+        hass, "input_boolean", {"input_boolean": {"alice_works": None}}
+    )
+    await use(
+        hass,
+        "presence_from_attendance.yaml",
+        {
+            "doors": [ACCESS],
+            "user_ids": ["7", "1001"],
+            "presence": "input_boolean.alice_works",
+        },
+    )
+    for fields in told:
+        event: dict[str, Any] = {"door": 2, "user_id": "1001"} | fields
+        device.push_event(event.pop("kind", EventKind.ACCESS_GRANTED), **event)
+        await hass.async_block_till_done()
+    assert hass.states.get("input_boolean.alice_works").state == presence
