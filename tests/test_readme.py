@@ -14,6 +14,7 @@ from custom_components.zkteco.const import DOMAIN
 from custom_components.zkteco.event_data import event_data
 from custom_components.zkteco.flow_push import DEFAULT_LISTENER_PORT
 from custom_components.zkteco.listener import READ_SECONDS
+from custom_components.zkteco.protocol.attendance import commands as attendance_commands
 from custom_components.zkteco.protocol.c3 import frame, parameters
 from custom_components.zkteco.protocol.device_clock import LATE_AFTER
 from custom_components.zkteco.protocol.model import EventKind
@@ -215,6 +216,16 @@ def test_every_module_is_on_a_map(protocol: str) -> None:
     modules = {module.name for module in (PROTOCOL / protocol).glob("*.py")}
     missing = {name for name in modules if f"`{name}`" not in MAPS[protocol]}
     assert missing == {"__init__.py"}
+
+
+def test_the_attendance_map_is_complete() -> None:
+    """Each module and each command is on it."""
+    modules = {module.name for module in (PROTOCOL / "attendance").glob("*.py")}
+    missing = {n for n in modules if f"`../attendance/{n}`" not in MAPS["push"]}
+    assert missing == {"__init__.py"}
+    for name, function in getmembers(attendance_commands, isfunction):
+        if function.__module__ == attendance_commands.__name__:
+            assert name.startswith("_") or f"`{name}`" in MAPS["push"]
 
 
 @pytest.mark.parametrize(
