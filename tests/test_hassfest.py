@@ -231,7 +231,7 @@ def test_protocol_imports_the_standard_library_only() -> None:
 def test_home_assistant_knows_devices_not_protocols() -> None:
     """Only the named places look behind `AccessDevice`."""
     vocabulary = re.compile(
-        r"custom_components\.zkteco\.protocol\.(?:model|device|errors|people|plan|settings)(?:\.|$)"
+        r"custom_components\.zkteco\.protocol\.(?:model|device|errors|people|plan|rules|settings)(?:\.|$)"
     )
     wrong = [
         f"{source.place(node)} imports {name}"
@@ -781,6 +781,7 @@ def test_sections(texts: Json, icons: Json) -> None:
             "options",
             "selector",
             "services",
+            "system_health",
             "triggers",
         },
         texts,
