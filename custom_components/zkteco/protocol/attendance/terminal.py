@@ -5,7 +5,7 @@ prove (`reports`), its users (`roster`), reachability (`push.caller`), strangers
 restart of ours is kept, so that its door exists before it calls again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
 import logging
 from math import inf
@@ -51,8 +51,6 @@ _INFO_SECONDS: Final = 600.0
 """How often a terminal is asked how much it holds."""
 _CONNECTS_SECONDS: Final = 60.0
 """How long a terminal may take to connect anew when it was told to."""
-_SET_CLOCK_BEYOND: Final = timedelta(seconds=30)
-_SET_CLOCK_SECONDS: Final = 3600.0
 _MAX_OPTIONS: Final = 500
 """A sanity limit on what a terminal tells about itself: more are not kept beside each other."""
 _FIRST: Final = datetime(2000, 1, 1)
@@ -103,9 +101,14 @@ class AttendanceTerminal(Caller):
         """
         memory = memory or {}
         super().__init__(
-            serial, server, clock, address=address, delay=delay, memory=memory
+            serial,
+            server,
+            clock,
+            address=address,
+            delay=delay,
+            keep_clock=keep_clock,
+            memory=memory,
         )
-        self._keep_clock = keep_clock
         self._queue = CommandQueue(
             clock,
             memory.get("queue"),
@@ -131,9 +134,7 @@ class AttendanceTerminal(Caller):
         self._adopt(
             {**(registration or {}), **(stored if isinstance(stored, dict) else {})}
         )
-        self._introduced = False
         self._info_due = -inf
-        self._clock_set_at = -inf
         self._connections = 0
         self._refresh()
 
@@ -212,28 +213,19 @@ class AttendanceTerminal(Caller):
 
     # Requests
 
+    @property
     @override
-    def handle(self, request: Request) -> Response:
-        text = None
-        if self._session.admits(request):
-            self._pin.keep(request.peer)
-            if self._session.is_contact(request):
-                self._contacted()
-            text = self._session.answer(request)
-        if text is not None and request.endpoint == "getrequest":
-            self._start_chores()
-        self._publish()
-        if text is None:
-            return Response.refused(request.received)
-        return Response.ok(text, request.received)
+    def _conversation(self) -> Session:
+        return self._session
 
-    def _contacted(self) -> None:
-        """Note that the terminal is connected."""
-        if self._paused():
-            self._reports.news.resumed()
-        if not self._online:
-            self._introduced = False
-        self._last_contact = self._clock.monotonic()
+    @override
+    def _answer(self, request: Request) -> Response | None:
+        text = self._session.answer(request)
+        return None if text is None else Response.ok(text, request.received)
+
+    @override
+    def _resumed(self) -> None:
+        self._reports.news.resumed()
 
     # What the session tells
 
@@ -274,22 +266,16 @@ class AttendanceTerminal(Caller):
 
     # Chores, while the terminal asks for commands
 
-    def _start_chores(self) -> None:
-        """Ask the terminal what it did not tell by itself."""
-        now = self._clock.monotonic()
-        if self._chores:
-            return
-        if not self._introduced:
-            self._introduced = True
-            self._chore(self._introduce())
-        elif now >= self._info_due:
-            self._chore(self._quietly(self._read_info()))
-        elif self._keep_clock and self._clock_is_off():
-            self._clock_set_at = now
-            self._chore(self._quietly(self.sync_time()))
+    @override
+    def _next_chore(self) -> Coroutine[None, None, None] | None:
+        if self._clock.monotonic() >= self._info_due:
+            return self._quietly(self._read_info())
+        if self._must_set_clock(self._reports.news.device_clock.offset):
+            return self._quietly(self.sync_time())
+        return None
 
+    @override
     async def _introduce(self) -> None:
-        """Learn what a terminal does not tell by itself; what it refuses stops nothing else."""
         await self._quietly(self._read_info())
         await self._quietly(self._read_names())
 
@@ -309,16 +295,6 @@ class AttendanceTerminal(Caller):
         rows = await self._roster.read_rows()
         self._reports.names.clear()
         self._reports.named(rows.values())
-
-    def _clock_is_off(self) -> bool:
-        """Whether the terminal's clock needs to be set, and was not set just now."""
-        offset = self._reports.news.device_clock.offset
-        since = self._clock.monotonic() - self._clock_set_at
-        return (
-            offset is not None
-            and abs(offset) >= _SET_CLOCK_BEYOND
-            and since > _SET_CLOCK_SECONDS
-        )
 
     # The door
 

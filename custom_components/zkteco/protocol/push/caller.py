@@ -1,20 +1,23 @@
 """A device that calls us, whatever it has to say: since when, from where, and what is done while it does.
 
-Lives here: reachability, the address, background work, publishing. Not here: the dialects (`device`, `attendance`), what a
-request means (`session`), strangers (`server`). What can be told to such a device is an answer to one of its calls.
+Lives here: reachability, the address, background work, publishing, when a clock is set. Not here: the dialects (`device`,
+`attendance`), what a request means (`session`), strangers (`server`). What can be told to such a device is an answer to one
+of its calls.
 """
 
 from abc import abstractmethod
 import asyncio
 from collections.abc import Coroutine, Mapping
+from datetime import timedelta
 import logging
-from typing import override
+from math import inf
+from typing import Protocol, override
 
 from ..device import AccessDevice, Clock, Json
 from ..errors import CannotConnect, DeviceError
 from ..model import Notice, PanelInfo, PanelState
 from .gate import Pin
-from .messages import Request, Response
+from .messages import Answer, Request, Response
 from .server import PushServer
 
 _LOGGER = logging.getLogger(__name__)
@@ -24,8 +27,24 @@ PAUSE_SECONDS = 15.0
 """A device that has not called for so long may have kept events meanwhile."""
 _WATCH_SECONDS = 5.0
 _SECOND_ADDRESS_FOR_SECONDS = 600.0
+_SET_CLOCK_BEYOND = timedelta(seconds=30)
+_SET_CLOCK_EVERY_SECONDS = 3600.0
 # Not to be raised, only to be shown: states are compared with each other.
 SILENT = CannotConnect("the device does not call")
+
+
+class Conversation(Protocol):
+    """A session, whatever its dialect."""
+
+    @property
+    def proven(self) -> bool:
+        """Whether the device has shown the key, where there is one."""
+
+    def admits(self, request: Request) -> bool:
+        """Return whether a request shows what only the paired device can know."""
+
+    def is_contact(self, request: Request) -> bool:
+        """Whether a request shows that the device is connected, not only that it tries to."""
 
 
 class Caller(AccessDevice):
@@ -39,14 +58,21 @@ class Caller(AccessDevice):
         *,
         address: str,
         delay: int,
+        keep_clock: bool,
         memory: Mapping[str, Json],
     ) -> None:
-        """`address` is where it may call from, `delay` the pause between its polls in seconds. Raises InvalidValue."""
+        """`address` is where it may call from, `delay` the pause between its polls in seconds. Raises InvalidValue.
+
+        `keep_clock` sets its clock when it is off.
+        """
         super().__init__()
         self.serial = serial
         self._server = server
         self._clock = clock
         self._delay = delay
+        self._keep_clock = keep_clock
+        self._clock_set_at = -inf
+        self._introduced = False
         self._pin = Pin(address, memory.get("address"))
         self._notices: set[Notice] = set()
         self._strange_peer_until = 0.0
@@ -67,9 +93,26 @@ class Caller(AccessDevice):
     def max_package(self) -> int | None:
         """The largest body that the device announced, in bytes."""
 
+    @property
     @abstractmethod
-    def handle(self, request: Request) -> Response:
-        """Answer a request that comes from where the device is; refuse one that proves to be somebody else's."""
+    def _conversation(self) -> Conversation:
+        """The session."""
+
+    @abstractmethod
+    def _answer(self, request: Request) -> Answer | None:
+        """Return the answer to an admitted request, None to refuse it."""
+
+    @abstractmethod
+    def _resumed(self) -> None:
+        """Note that the device calls after a pause, in which it may have kept events."""
+
+    @abstractmethod
+    def _next_chore(self) -> Coroutine[None, None, None] | None:
+        """Return what an introduced device should be asked next; None for nothing."""
+
+    @abstractmethod
+    async def _introduce(self) -> None:
+        """Learn what a device does not tell by itself; what it refuses stops nothing else."""
 
     @abstractmethod
     def _build_state(self) -> PanelState:
@@ -117,12 +160,6 @@ class Caller(AccessDevice):
         if not self._online:
             raise CannotConnect("the device does not call")
 
-    def _paused(self) -> bool:
-        """Whether the device has not called for so long that it may have kept events."""
-        last = self._last_contact
-        pause = max(PAUSE_SECONDS, 2 * self._delay)
-        return last is None or self._clock.monotonic() - last > pause
-
     def _refresh(self) -> None:
         """Build the first state, which is news to nobody."""
         self._state = self._build_state()
@@ -140,6 +177,32 @@ class Caller(AccessDevice):
         """Publish what a confirmed command changed."""
         self._wake.set()
         self._publish()
+
+    # Requests
+
+    def handle(self, request: Request) -> Answer:
+        """Answer a request that comes from where the device is; refuse one that proves to be somebody else's."""
+        answer = None
+        if self._conversation.admits(request):
+            if self._conversation.proven:
+                self._pin.keep(request.peer)
+            if self._conversation.is_contact(request):
+                self._contacted()
+            answer = self._answer(request)
+        if answer is not None and request.endpoint == "getrequest":
+            self._start_chores()
+        self._publish()
+        return Response.refused(request.received) if answer is None else answer
+
+    def _contacted(self) -> None:
+        """Note that the device is connected."""
+        now = self._clock.monotonic()
+        last = self._last_contact
+        if last is None or now - last > max(PAUSE_SECONDS, 2 * self._delay):
+            self._resumed()
+        if not self._online:
+            self._introduced = False
+        self._last_contact = now
 
     # Where it calls from
 
@@ -168,6 +231,29 @@ class Caller(AccessDevice):
         self._publish()
 
     # Chores, while the device asks for commands
+
+    def _start_chores(self) -> None:
+        """Ask the device what it did not tell by itself."""
+        if self._chores:
+            return
+        if not self._introduced:
+            self._introduced = True
+            self._chore(self._introduce())
+        elif (work := self._next_chore()) is not None:
+            self._chore(work)
+
+    def _must_set_clock(self, offset: timedelta | None) -> bool:
+        """Return whether the device's clock is off by an `offset` that calls for setting it, and note that this is done."""
+        now = self._clock.monotonic()
+        if (
+            not self._keep_clock
+            or offset is None
+            or abs(offset) < _SET_CLOCK_BEYOND
+            or now - self._clock_set_at <= _SET_CLOCK_EVERY_SECONDS
+        ):
+            return False
+        self._clock_set_at = now
+        return True
 
     def _chore(self, work: Coroutine[None, None, None]) -> None:
         """Do something in the background."""
