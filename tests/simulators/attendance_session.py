@@ -62,7 +62,6 @@ class Quirks:
     refuses: str = ""  # a command with this in it is refused
     silent: str = ""  # a command with this in it is carried out, and never answered
     hides_passwords: bool = False
-    numbers_times: bool = False  # seconds since 1970 in the log
     constant_stamp: bool = False  # sends back the first stamp that it got
     everything: bool = False  # takes 9999 for a stamp like any other
     ignores_date: bool = False  # keeps its own time
