@@ -59,6 +59,18 @@ async def test_the_level_of_the_device_is_ours(home: Home) -> None:
     assert block(home.text("push"))["SvrNSLevel"] == "2"
 
 
+async def test_kinds_of_biometrics(home: Home) -> None:
+    """A device that negotiates learns that we can pass on what it has; to others nothing is said."""
+    await home.add()
+    home.text("registry", "", REGISTER.format(""))
+    assert "MultiBioDataSupport" not in block(home.text("push"))
+    told = "MultiBioDataSupport=0:1:0:0:0:0:0:0:1:0,MultiBioPhotoSupport=0:0:0:0:0:0:0:0:0:1:0"
+    home.text("registry", "", REGISTER.format(f",{told}"))
+    settings = block(home.text("push"))
+    assert settings["MultiBioDataSupport"] == "0:1:0:0:0:0:0:0:1:0:0"
+    assert settings["MultiBioPhotoSupport"] == "0:0:0:0:0:0:0:0:0:1:0"
+
+
 async def test_names_of_a_chinese_device_are_readable(home: Home) -> None:
     """Also after a restart, when it does not say its language again."""
     device = await home.add()

@@ -6,7 +6,7 @@ start over at any time, so every message is understood in every state.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 import hmac
@@ -17,9 +17,11 @@ from typing import Protocol
 from ..device import Clock, Json
 from ..errors import MalformedReply
 from . import account, commands
+from .codes import Biometric
 from .enrolled import Enrolled, EnrolledCard, parse_enrolled_cards, parse_templates
 from .identification import Answer, answer
 from .messages import Request, decode_text, parse_options, parse_records
+from .negotiation import offer
 from .photos import Photo, parse_photos
 from .queue import CommandQueue
 from .records import (
@@ -55,6 +57,8 @@ _HANDSHAKE = frozenset({"registry", "push", "exchange"})
 _ACCESS_TABLES = frozenset({"rtlog", "rtstate", "tabledata"})
 _PEOPLE = frozenset(map(str.lower, commands.PERSONAL_TABLES))
 _ATTENDANCE_TABLES = frozenset({"attlog", "operlog", "attphoto"})
+
+_NEGOTIATED = ("MultiBioDataSupport", "MultiBioPhotoSupport")
 
 
 def connects(request: Request) -> bool:
@@ -92,13 +96,14 @@ def configuration(
     error_delay: int = ERROR_DELAY_SECONDS,
     version: str = PROTOCOL_VERSION,
     level: int | None = None,
+    biometrics: Mapping[str, str] | None = None,
 ) -> str:
     """Return the settings that a device downloads.
 
     `delay` is the pause between its polls, `error_delay` the pause after a failure, both in seconds. `level` is the
-    security level that a device has, which must be ours too. Security PUSH 3.1.2 sections 4.1 and 4.5. Without the keys
-    for biometrics no templates are uploaded; without NewVFStyles the older numbers for ways to verify are kept. The last
-    line must end too.
+    security level that a device has, which must be ours too. `biometrics` is what both sides can do, for devices that
+    negotiate that (section 3.1); to others no such key is sent, or they would upload templates. Security PUSH 3.1.2
+    sections 4.1 and 4.5. Without NewVFStyles the older numbers for ways to verify are kept. The last line must end too.
     """
     values: dict[str, str | int] = {
         "ServerVersion": version,
@@ -116,6 +121,7 @@ def configuration(
     }
     if level:
         values["SvrNSLevel"] = level
+    values |= biometrics or {}
     return "".join(f"{key}={value}\n" for key, value in values.items())
 
 
@@ -320,7 +326,17 @@ class Session:
             delay=self._delay,
             version=self._version,
             level=self.registration.security_level,
+            biometrics=self._biometrics(),
         )
+
+    def _biometrics(self) -> dict[str, str]:
+        """Return which kinds of templates and photos we can pass on; what is uploaded unasked is discarded."""
+        told = self.registration.raw
+        return {
+            name: offer(told[name.lower()], Biometric)
+            for name in _NEGOTIATED
+            if told.get(name.lower())
+        }
 
     # Uploads
 
