@@ -33,6 +33,8 @@ PUSH_DEVICES = {
     "garden": ("DEMO2000000200", "c3-200-plus"),
     "office": ("DEMO3000000300", "face"),
 }
+# Terminals that keep attendance.
+ATTENDANCE_TERMINALS = {"hall": ("DEMO4000000400", "face")}
 # A terminal with a communication key and a door sensor.
 TERMINAL_SERIAL = "DEMO1000000100"
 TERMINAL_MODEL = "F18"
@@ -44,6 +46,7 @@ DOORS = {
     "DEMO2000000200-door-2": "Shed",
     "DEMO3000000300-door-1": "Office",
     f"{TERMINAL_SERIAL}-door-1": "Workshop",
+    "DEMO4000000400-door-1": "Hall",
 }
 # With Home Assistant on its usual port, the panel is on the simulator's usual port.
 PANEL_PORT_OFFSET = 14370 - 8123
@@ -188,7 +191,7 @@ async def add_devices(api: Api, panel_port: int) -> None:
             if entry["title"] == TERMINAL_MODEL:
                 options = {"door_sensor": True}
                 await api.walk_flow(entry["entry_id"], (), options, kind="options/flow")
-    for serial, _ in PUSH_DEVICES.values():
+    for serial, _ in (PUSH_DEVICES | ATTENDANCE_TERMINALS).values():
         if serial not in known:
             # Whichever of them calls first.
             await add(api, ("push",), {})
@@ -289,7 +292,7 @@ async def welcome(port: int, panel_port: int) -> None:
     say(f"{url}  user: {USER}  password: {PASSWORD}")
     names = ", ".join(f"{name} swipe 1 1234567" for name in PUSH_DEVICES)
     say("type here what happens at the doors:")
-    say(f"swipe 1 1234567, {names} or workshop verify 1001")
+    say(f"swipe 1 1234567, {names}, workshop verify 1001 or hall in 1001")
 
 
 def listen(simulators: dict[str, asyncio.subprocess.Process]) -> None:
@@ -324,11 +327,15 @@ async def live(port: int, config: Path) -> None:
         ),
         **{
             name: (
-                "push_device",
+                module,
                 *("--server", f"http://{HOST}:{port}"),
                 *("--serial", serial, "--model", model),
             )
-            for name, (serial, model) in PUSH_DEVICES.items()
+            for module, devices in (
+                ("push_device", PUSH_DEVICES),
+                ("attendance_terminal", ATTENDANCE_TERMINALS),
+            )
+            for name, (serial, model) in devices.items()
         },
     }
     async with AsyncExitStack() as stack:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 import signal
 import sys
+from typing import override
 
 import pytest
 
@@ -25,7 +26,7 @@ from .attendance_terminal import (
     console_commands,
     main,
 )
-from .attendance_world import CHECK_OUT, FACE, MENU
+from .attendance_world import CHECK_OUT, FACE, MENU, Family
 from .console import obey
 from .test_push_device import NEVER, ROOT, Clock, Heard, Server, response
 
@@ -56,6 +57,7 @@ def block(flags: str = "1111100000", **more: str) -> str:
 class Attendance(Server):
     """A server as the attendance document wants it."""
 
+    @override
     def _answer(self, heard: Heard) -> bytes:
         topic = heard.query.get("table") or heard.name
         known = topic in self.always or bool(self.next_answers[topic])
@@ -178,7 +180,7 @@ async def test_what_it_tells_of_itself(
     ],
 )
 async def test_what_is_uploaded(
-    server: Server, clock: Clock, model: str, flags: str, tables: set[str]
+    server: Server, clock: Clock, model: Family, flags: str, tables: set[str]
 ) -> None:
     """Newer firmware does not read words, and says nothing about it."""
     server.always["cdata"] = response(block(flags))
