@@ -22,6 +22,7 @@ from .hub import DATA_HUB, Hub
 from .people_pending import DATA_WAITING_SYNCS, WaitingSyncs
 from .services import async_setup_services
 from .services_people import async_setup_people_services
+from .services_rules import async_setup_rule_services
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -43,6 +44,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all panels share: the actions, and the way for those that call us."""
     async_setup_services(hass)
     async_setup_people_services(hass)
+    async_setup_rule_services(hass)
     hass.data[DATA_HUB] = hub = Hub(hass)
     await hub.async_load()
     hass.data[DATA_WAITING_SYNCS] = syncs = WaitingSyncs(hass)

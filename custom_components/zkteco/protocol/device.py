@@ -15,6 +15,7 @@ import time
 from .errors import Unsupported
 from .model import AccessEvent, Capability, Notice, PanelInfo, PanelState, Photo, Sound
 from .people import Credential, Failures, Holiday, Limits, Template, TimeZone, User
+from .rules import Rule, RuleFields, RuleRow
 from .settings import Setting, SettingKey, SettingValue
 
 _LOGGER = logging.getLogger(__name__)
@@ -219,6 +220,26 @@ class AccessDevice(ABC):
 
         Only this one is written; what nobody understands stays as it is.
         """
+        raise Unsupported
+
+    @property
+    def rules(self) -> Mapping[Rule, RuleFields]:
+        """What rules the device keeps as lists, with their fields."""
+        return {}
+
+    async def read_rules(self, rule: Rule) -> Sequence[RuleRow]:
+        """Return all rows of a rule; what makes no sense is left out of them."""
+        raise Unsupported
+
+    async def write_rule(self, rule: Rule, row: RuleRow) -> RuleRow:
+        """Add a row of a rule, or change what is given of it; return what the device has then, verified.
+
+        Raises InvalidValue before anything is written.
+        """
+        raise Unsupported
+
+    async def delete_rule(self, rule: Rule, row: RuleRow) -> bool:
+        """Delete the row with the whole key that is given; return whether there was one that is as told."""
         raise Unsupported
 
     # People

@@ -34,6 +34,7 @@ from ..errors import (
 from ..evidence import MAX_PULSE_SECONDS
 from ..model import AccessEvent, Capability, PanelInfo, PanelState
 from ..people import Failures, Holiday, Limits, Template, TimeZone, User
+from ..rules import Rule, RuleFields, RuleRow
 from ..settings import Setting, SettingKey, SettingValue
 from . import control, parameters
 from .client import C3Client, ConnectionDropped, ReplyTimeout
@@ -44,6 +45,7 @@ from .people import People
 from .people_tables import PeopleTables
 from .probe import read_info, refresh
 from .queries import read_log, read_parameters, uninterrupted
+from .rules import PanelRules, find_rules
 from .settings import change, read_settings
 from .translate import translate
 
@@ -420,6 +422,31 @@ class C3Panel(AccessDevice):
     @override
     async def write_templates(self, templates: Sequence[Template]) -> Failures:
         return await self._with_credentials(lambda there: there.write(templates))
+
+    # Rules
+
+    @property
+    @override
+    def rules(self) -> Mapping[Rule, RuleFields]:
+        profile = self._monitor.profile
+        return find_rules(profile.tables, profile.people, profile.info)
+
+    async def _with_rules[T](self, verb: Callable[[PanelRules], Awaitable[T]]) -> T:
+        return await self._with_tables(
+            lambda tables: verb(PanelRules(tables, self.info))
+        )
+
+    @override
+    async def read_rules(self, rule: Rule) -> list[RuleRow]:
+        return await self._with_rules(lambda rules: rules.read(rule))
+
+    @override
+    async def write_rule(self, rule: Rule, row: RuleRow) -> RuleRow:
+        return await self._with_rules(lambda rules: rules.write(rule, row))
+
+    @override
+    async def delete_rule(self, rule: Rule, row: RuleRow) -> bool:
+        return await self._with_rules(lambda rules: rules.delete(rule, row))
 
     # The past
 

@@ -34,6 +34,7 @@ from ..errors import (
 from ..evidence import MAX_PULSE_SECONDS, STAYS_OPEN
 from ..model import AccessEvent, Capability, Notice, PanelInfo, PanelState
 from ..people import Credential, Failures, Holiday, Limits, Template, TimeZone, User
+from ..rules import Rule, RuleFields, RuleRow
 from ..settings import Setting, SettingKey, SettingValue
 from . import commands, control
 from .catch_up import CatchUp
@@ -73,6 +74,7 @@ from .registration import Feature, Registration, Role
 from .reports import Reports
 from .roster import Roster
 from .rows import Rows
+from .rules import DeviceRules
 from .server import PushServer
 from .session import REQUEST_DELAY_SECONDS, Session
 from .settings import DeviceSettings
@@ -154,6 +156,7 @@ class PushDevice(AccessDevice):
         self._firmware = FirmwareDelivery(serial, self._queue)
         self._roster = Roster(self._rows)
         self._settings = DeviceSettings(self._queue)
+        self._rules = DeviceRules(self._rows)
         self._credentials = Credentials(self._queue, self._rows)
         self._reports = Reports(
             serial, clock, memory.get("reports"), self._publish_event
@@ -447,6 +450,7 @@ class PushDevice(AccessDevice):
         self._rows.adopt(registration)
         self._roster.adopt(registration)
         self._settings.adopt(registration)
+        self._rules.adopt(registration)
         self._credentials.adopt(registration)
 
     def happened(self, log: EventLog, received: datetime) -> None:
@@ -824,6 +828,30 @@ class PushDevice(AccessDevice):
         events = self._reports.history(log, self._clock.now())
         chosen = [e for e in events if since is None or e.time >= since]
         return chosen[-limit:] if limit > 0 else []
+
+    # Rules
+
+    @property
+    @override
+    def rules(self) -> Mapping[Rule, RuleFields]:
+        return self._rules.fields
+
+    @override
+    async def read_rules(self, rule: Rule) -> list[RuleRow]:
+        self._must_be_online()
+        return await self._rules.read(rule)
+
+    @override
+    async def write_rule(self, rule: Rule, row: RuleRow) -> RuleRow:
+        self._must_be_online()
+        async with self._rows.lock:
+            return await self._rules.write(rule, row)
+
+    @override
+    async def delete_rule(self, rule: Rule, row: RuleRow) -> bool:
+        self._must_be_online()
+        async with self._rows.lock:
+            return await self._rules.delete(rule, row)
 
     # People
 

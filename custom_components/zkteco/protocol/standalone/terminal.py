@@ -26,6 +26,7 @@ from ..errors import CommandRefused, InvalidValue
 from ..evidence import MAX_PULSE_SECONDS
 from ..model import AccessEvent, Capability, PanelInfo, PanelState, Sound
 from ..people import Credential, Failures, Limits, Template, TimeZone, User
+from ..rules import Rule, RuleFields, RuleRow
 from ..settings import Setting, SettingKey, SettingValue
 from . import verbs
 from .access import encode_unlock
@@ -38,6 +39,7 @@ from .packet import Command, Reply
 from .probe import OPEN_TIME_OPTION, probe
 from .queries import read_operations
 from .roster import Roster
+from .rule_book import TerminalRules
 from .settings import NAMES, change, settings
 from .translate import DOOR, operation_event, punch_event
 
@@ -112,7 +114,7 @@ class Terminal(AccessDevice):
             on_state=self._publish_state,
             on_event=self._publish_event,
         )
-        changes = Changes(self._client, self._monitor, clock)
+        self._changes = changes = Changes(self._client, self._monitor, clock)
         self._roster = Roster(self._client, self._monitor, changes)
         self._fingers = Fingers(self._client, self._monitor, changes, self._roster)
 
@@ -291,6 +293,31 @@ class Terminal(AccessDevice):
     @override
     async def write_templates(self, templates: Sequence[Template]) -> Failures:
         return await self._fingers.write(templates)
+
+    # Rules
+
+    @property
+    def _rules(self) -> TerminalRules:
+        return TerminalRules(self._client, self._changes, self._roster.limits)
+
+    @property
+    @override
+    def rules(self) -> Mapping[Rule, RuleFields]:
+        return self._rules.fields
+
+    @override
+    async def read_rules(self, rule: Rule) -> list[RuleRow]:
+        return await self._rules.read(rule)
+
+    @override
+    async def write_rule(self, rule: Rule, row: RuleRow) -> RuleRow:
+        async with self._changes.busy:
+            return await self._rules.write(rule, row)
+
+    @override
+    async def delete_rule(self, rule: Rule, row: RuleRow) -> bool:
+        async with self._changes.busy:
+            return await self._rules.delete(rule, row)
 
     # The past
 
