@@ -19,7 +19,7 @@ from custom_components.zkteco.protocol.c3 import frame, parameters
 from custom_components.zkteco.protocol.device_clock import LATE_AFTER
 from custom_components.zkteco.protocol.model import EventKind
 from custom_components.zkteco.protocol.push import commands, control
-from custom_components.zkteco.protocol.push.device import SILENT_AFTER_SECONDS
+from custom_components.zkteco.protocol.push.caller import SILENT_AFTER_SECONDS
 from custom_components.zkteco.protocol.push.messages import Response
 from custom_components.zkteco.protocol.push.queue import COMMAND_TTL_SECONDS
 from custom_components.zkteco.protocol.push.server import (

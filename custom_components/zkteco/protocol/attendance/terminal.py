@@ -32,7 +32,7 @@ from ..people import Credential, Failures, Limits, User
 from ..push.caller import SILENT, Caller
 from ..push.messages import Request, Response
 from ..push.queue import QUERY_SECONDS, CommandQueue
-from ..push.registration import Registration
+from ..push.registration import Registration, impersonal, remembered
 from ..push.server import PushServer
 from . import commands
 from .answers import Answers
@@ -51,27 +51,10 @@ _INFO_SECONDS: Final = 600.0
 """How often a terminal is asked how much it holds."""
 _CONNECTS_SECONDS: Final = 60.0
 """How long a terminal may take to connect anew when it was told to."""
-_MAX_OPTIONS: Final = 500
-"""A sanity limit on what a terminal tells about itself: more are not kept beside each other."""
 _FIRST: Final = datetime(2000, 1, 1)
 _AHEAD: Final = timedelta(days=1)
 _MARGIN: Final = timedelta(hours=2)
 """Daylight saving may lie between a moment and now."""
-_PERSONAL: Final = frozenset(
-    {
-        "dns",
-        "gateipaddress",
-        "iclocksvrurl",
-        "ipaddress",
-        "mac",
-        "netmask",
-        "serialnumber",
-        "sn",
-        "ssid",
-        "webserverip",
-        "webserverurl",
-    }
-)
 # Not to be raised, only to be shown: states are compared with each other.
 _WRONG_KEY: Final = WrongPassword("the terminal has another communication key")
 _ACCESS: Final = WrongFamily("access")
@@ -129,11 +112,8 @@ class AttendanceTerminal(Caller):
             key=key,
             memory=memory.get("session"),
         )
-        self._known = Registration()
-        stored = memory.get("registration")
-        self._adopt(
-            {**(registration or {}), **(stored if isinstance(stored, dict) else {})}
-        )
+        told = remembered(registration, memory.get("registration"))
+        self._adopt(Registration.of(told))
         self._info_due = -inf
         self._connections = 0
         self._refresh()
@@ -175,11 +155,7 @@ class AttendanceTerminal(Caller):
     def diagnostics(self) -> dict[str, Json]:
         """Return what the terminal told about itself, without secrets, and what waits for it."""
         return {
-            "registration": {
-                key: value
-                for key, value in self._known.raw.items()
-                if key not in _PERSONAL
-            },
+            "registration": impersonal(self._known.raw),
             "waiting_commands": len(self._queue),
             "session": self._session.describe(),
         }
@@ -238,14 +214,12 @@ class AttendanceTerminal(Caller):
 
     def registered(self, options: Fields) -> None:
         """Take over what the terminal is, or what it adds to that."""
-        known = {**self._known.raw, **options}
-        self._adopt(known if len(known) <= _MAX_OPTIONS else options)
+        self._adopt(self._known.updated(options))
 
-    def _adopt(self, options: Mapping[str, Json]) -> None:
-        texts = {key: text for key, text in options.items() if isinstance(text, str)}
-        self._known = Registration.of(texts)
-        self._reports.adopt(self._known)
-        self._roster.adopt(self._known)
+    def _adopt(self, known: Registration) -> None:
+        self._known = known
+        self._reports.adopt(known)
+        self._roster.adopt(known)
 
     def came(self, punches: Punches, received: datetime) -> None:
         """Tell who verified."""

@@ -7,7 +7,8 @@ of its calls.
 
 from abc import abstractmethod
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 import logging
 from math import inf
@@ -177,6 +178,15 @@ class Caller(AccessDevice):
         """Publish what a confirmed command changed."""
         self._wake.set()
         self._publish()
+
+    @contextmanager
+    def _commanding(self) -> Iterator[None]:
+        """Send commands while somebody is there to fetch them, and publish what they changed."""
+        self._must_be_online()
+        try:
+            yield
+        finally:
+            self._changed()
 
     # Requests
 

@@ -20,6 +20,7 @@ from ..people import Credential, Failures, Limits, Template, User, check_user
 from . import commands
 from .dialect import FINGERPRINT, USER, Store, find_biometric, find_dialect, find_stores
 from .fields import PIN, by_user
+from .photos import parse_photos
 from .queue import CommandQueue
 from .records import Fields
 from .registration import Registration
@@ -146,6 +147,13 @@ class Credentials:
             for row in by_user(rows).get(user_id, ())
         )
         return [template for template in found if template]
+
+    async def read_photo(self, user_id: str) -> bytes | None:
+        """Return the photo for comparison (Security PUSH 3.1.2 section 9.1.4); None where there is none."""
+        query = commands.query("biophoto", conditions={"PIN": user_id})
+        photos = parse_photos(await self._queue.query(query), "biophoto")
+        mine = (photo.data for photo in photos if photo.user_id == user_id)
+        return next(mine, None)
 
     async def write(self, templates: Sequence[Template]) -> Failures:
         """Write templates of users whom the device has; what was refused or not kept is returned by user ID."""

@@ -1,123 +1,53 @@
 """A PUSH access device as an `AccessDevice`: it calls, and what it asks for is all that we can tell it.
 
-Lives here: which requests are this device's own, its life, and the verbs. Not here: the conversation (`session`), what
-its reports prove (`reports`), strangers (`server`). The device is reachable while it calls. What it told before a restart
-of ours is kept, so that its doors exist before it calls again.
+Lives here: how the parts of one device work together. Not here: since when and from where it calls (`caller`), the
+conversation (`session`), what its reports prove (`reports`), what it can be told to do (`verbs`), its people (`users`),
+strangers (`server`). What it told before a restart of ours is kept, so that its doors exist before it calls again.
 """
 
 import asyncio
-from collections.abc import (
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Collection,
-    Coroutine,
-    Iterable,
-    Mapping,
-    Sequence,
-)
-from datetime import date, datetime, timedelta
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
+from datetime import date, datetime
 import logging
-from typing import override
+from typing import Final, override
 
-from .. import packed_time
-from ..device import AccessDevice, Clock, Json
-from ..errors import (
-    CannotConnect,
-    CommandRefused,
-    DeviceError,
-    InvalidValue,
-    OutcomeUnknown,
-    WrongFamily,
-    WrongPassword,
-)
-from ..evidence import MAX_PULSE_SECONDS, STAYS_OPEN
+from ..device import Clock, Json
+from ..errors import DeviceError, WrongFamily, WrongPassword
 from ..model import AccessEvent, Capability, Notice, PanelInfo, PanelState
 from ..people import Credential, Failures, Holiday, Limits, Template, TimeZone, User
 from ..rules import Rule, RuleFields, RuleRow
 from ..settings import Setting, SettingKey, SettingValue
-from . import commands, control
+from .caller import SILENT, Caller
 from .catch_up import CatchUp
-from .changes import Changes
-from .credentials import Credentials
-from .dialect import USER, credential_of
 from .enrolled import Enrolled, EnrolledCard
-from .fields import by_user
 from .firmware import FirmwareDelivery
-from .gate import Pin
-from .identification import (
-    Answer as Answered,
-    answer as answer_question,
-    parse_question,
-)
-from .messages import (
-    Answer,
-    Request,
-    Response,
-    decode_text,
-    parse_options,
-    parse_records,
-)
+from .log import Log
+from .messages import Answer, Request, Response
 from .options import check_readable, check_writable
-from .photos import Photo as UploadedPhoto, parse_photos
+from .photos import Photo as UploadedPhoto
 from .questions import Decision, Questions
 from .queue import CommandQueue
-from .records import (
-    Authorization,
-    ErrorRecord,
-    EventLog,
-    Fields,
-    SubController,
-    parse_rtlog,
-)
-from .registration import Feature, Registration, Role
+from .records import ErrorRecord, EventLog, Fields, SubController
+from .registration import Feature, Registration, Role, impersonal, remembered
 from .reports import Reports
-from .roster import Roster
 from .rows import Rows
 from .rules import DeviceRules
 from .server import PushServer
 from .session import REQUEST_DELAY_SECONDS, Session
 from .settings import DeviceSettings
+from .sub_devices import SubDevices
 from .turnstile import TurnstileState
+from .users import Users
+from .verbs import Verbs
 
 _LOGGER = logging.getLogger(__name__)
 
-SILENT_AFTER_SECONDS = 60.0
-PAUSE_SECONDS = 15.0
-"""A device that has not called for so long may have kept events meanwhile."""
-_WATCH_SECONDS = 5.0
-DEFAULT_OPEN_SECONDS = 5
-_SECOND_ADDRESS_FOR_SECONDS = 600.0
-_SET_CLOCK_BEYOND_SECONDS = 30.0
-_SET_CLOCK_EVERY_SECONDS = 3600.0
-_REGISTERS_SECONDS = 30.0
-"""How long a sub-controller may take to tell what it is."""
-_MAX_OPTIONS = 500
-"""A sanity limit on what a device tells about itself: more are not kept beside each other."""
-_MARGIN = timedelta(hours=2)
-"""Daylight saving may lie between a moment and now."""
-_PERSONAL = frozenset(
-    {
-        "dns",
-        "gateipaddress",
-        "iclocksvrurl",
-        "ipaddress",
-        "mac",
-        "netmask",
-        "serialnumber",
-        "sn",
-        "ssid",
-        "webserverip",
-        "webserverurl",
-    }
-)
 # Not to be raised, only to be shown: states are compared with each other.
-_SILENT = CannotConnect("the device does not call")
-_WRONG_KEY = WrongPassword("the device has another communication key")
-_ATTENDANCE = WrongFamily("attendance")
+_WRONG_KEY: Final = WrongPassword("the device has another communication key")
+_ATTENDANCE: Final = WrongFamily("attendance")
 
 
-class PushDevice(AccessDevice):
+class PushDevice(Caller):
     """One paired device."""
 
     def __init__(
@@ -141,58 +71,59 @@ class PushDevice(AccessDevice):
         `keep_clock` sets its clock when it is off. `decides` asks whoever listens when the device asks us who may come
         in, which makes people wait; otherwise it decides by itself. Raises InvalidValue.
         """
-        super().__init__()
         memory = memory or {}
-        self.serial = serial
-        self._server = server
-        self._clock = clock
-        self._delay = delay
-        self._keep_clock = keep_clock
-        self._decides = decides
-        self._questions = Questions(clock)
-        self._pin = Pin(address, memory.get("address"))
-        self._queue = CommandQueue(clock, memory.get("queue"))
-        self._rows = Rows(self._queue, clock)
-        self._firmware = FirmwareDelivery(serial, self._queue)
-        self._roster = Roster(self._rows)
-        self._settings = DeviceSettings(self._queue)
-        self._rules = DeviceRules(self._rows)
-        self._credentials = Credentials(self._queue, self._rows)
-        self._reports = Reports(
+        super().__init__(
+            serial,
+            server,
+            clock,
+            address=address,
+            delay=delay,
+            keep_clock=keep_clock,
+            memory=memory,
+        )
+        self._queue = queue = CommandQueue(clock, memory.get("queue"))
+        self._reports = reports = Reports(
             serial, clock, memory.get("reports"), self._publish_event
         )
-        self._catch_up = CatchUp(
-            self._queue,
+        self._verbs = Verbs(queue, reports, clock)
+        self._sub_devices = SubDevices(queue, reports, clock)
+        self._log = Log(queue, reports, clock)
+        self._firmware = FirmwareDelivery(serial, queue)
+        self._settings = DeviceSettings(queue)
+        self._rows = Rows(queue, clock)
+        self._rules = DeviceRules(self._rows)
+        self._users = Users(
+            queue,
+            self._rows,
             clock,
-            self._reports.last_index,
+            names=reports.names,
+            tell=self._publish_event,
+            memory=memory.get("users_known"),
+        )
+        self._decides = decides
+        self._questions = Questions(
+            clock, reports, self._publish_event, self._verbs.opening
+        )
+        self._catch_up = CatchUp(
+            queue,
+            clock,
+            reports.last_index,
             self._recover,
             memory.get("catch_up"),
-        )
-        self._changes = Changes(
-            self._rows, self._reports.names, clock, memory.get("users_known")
         )
         self._session = Session(
             serial,
             self,
-            self._queue,
+            queue,
             clock,
             delay=delay,
             key=key,
             memory=memory.get("session"),
         )
         self._has_camera = memory.get("has_camera") is True
-        self._adopt({**(registration or {}), **_texts(memory.get("registration"))})
-        self._notices: set[Notice] = set()
-        self._strange_peer_until = 0.0
-        self._last_contact: float | None = None
-        self._clock_set_at: float | None = None
-        self._introduced = False
-        self._state = self._build_state()
-        self._published = self._state, self.info
-        self._watch: asyncio.Task[None] | None = None
-        self._chores: set[asyncio.Task[None]] = set()
-        self._wake = asyncio.Event()
-        self._sub_told = asyncio.Event()
+        told = remembered(registration, memory.get("registration"))
+        self._adopt(Registration.of(told))
+        self._refresh()
 
     @property
     @override
@@ -230,11 +161,6 @@ class PushDevice(AccessDevice):
 
     @property
     @override
-    def state(self) -> PanelState:
-        return self._state
-
-    @property
-    @override
     def memory(self) -> dict[str, Json]:
         """What must survive a restart: no key, no card, no name."""
         return {
@@ -245,12 +171,12 @@ class PushDevice(AccessDevice):
             "catch_up": self._catch_up.memory,
             "registration": dict(self._session.registration.raw),
             "has_camera": self._has_camera,
-            "users_known": self._changes.memory,
+            "users_known": self._users.memory,
         }
 
     @property
+    @override
     def max_package(self) -> int | None:
-        """The largest body that the device announced, in bytes."""
         return self._session.registration.max_package_size
 
     @override
@@ -258,53 +184,11 @@ class PushDevice(AccessDevice):
         """Return what the device told about itself, without secrets, and what waits for it."""
         known = self._session.registration
         return {
-            "registration": {
-                key: value for key, value in known.raw.items() if key not in _PERSONAL
-            },
-            "last_state": {
-                key: value
-                for key, value in self._reports.last_state.items()
-                if key not in _PERSONAL
-            },
+            "registration": impersonal(known.raw),
+            "last_state": impersonal(self._reports.last_state),
             "waiting_commands": len(self._queue),
             "session": self._session.describe(),
         }
-
-    # Life
-
-    @override
-    async def start(self) -> None:
-        """Be served from now on. The device calls when it likes."""
-        self._server.attach(self)
-        self._watch = asyncio.create_task(self._watch_contact(), name="PUSH watch")
-
-    @override
-    async def stop(self) -> None:
-        self._server.detach(self)
-        tasks = [*self._chores, *([self._watch] if self._watch else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._watch = None
-
-    async def _watch_contact(self) -> None:
-        """Notice when the device falls silent, and when a pulse ends."""
-        while True:
-            now = self._clock.monotonic()
-            change = self._reports.evidence.next_change(now)
-            pause = _WATCH_SECONDS if change is None else change - now
-            await self._clock.wait(min(pause, _WATCH_SECONDS), self._wake)
-            self._wake.clear()
-            self._publish()
-
-    @property
-    def _silent_after(self) -> float:
-        return max(SILENT_AFTER_SECONDS, 3 * self._delay)
-
-    @property
-    def _online(self) -> bool:
-        last = self._last_contact
-        return last is not None and self._clock.monotonic() - last < self._silent_after
 
     @property
     def _error(self) -> DeviceError | None:
@@ -313,15 +197,13 @@ class PushDevice(AccessDevice):
             return _ATTENDANCE
         if self._online:
             return None
-        return _WRONG_KEY if self._session.wrong_key else _SILENT
+        return _WRONG_KEY if self._session.wrong_key else SILENT
 
+    @override
     def _build_state(self) -> PanelState:
-        """Return the state as it is known now."""
         reports = self._reports
         turnstile = reports.turnstile
-        notices = set(self._notices)
-        if self._clock.monotonic() < self._strange_peer_until:
-            notices.add(Notice.SECOND_ADDRESS)
+        notices = self._current_notices()
         if self._session.token_changed:
             notices.add(Notice.TOKEN_CHANGED)
         return PanelState(
@@ -340,118 +222,74 @@ class PushDevice(AccessDevice):
             notices=frozenset(notices),
         )
 
-    def _publish(self) -> None:
-        """Tell the state when it changed, or what the device is."""
-        self._state = self._build_state()
-        current = self._state, self.info
-        if current != self._published:
-            self._published = current
-            self._publish_state(self._state)
+    @override
+    def _next_change(self, now: float) -> float | None:
+        return self._reports.evidence.next_change(now)
+
+    @override
+    def dismiss(self, notice: Notice) -> None:
+        if notice is Notice.TOKEN_CHANGED:
+            self._session.forget_tokens()
+        super().dismiss(notice)
 
     # Requests
 
-    def is_at(self, peer: str) -> bool:
-        """Whether the device may call from an address."""
-        return self._pin.admits(peer)
+    @property
+    @override
+    def _conversation(self) -> Session:
+        return self._session
 
-    def claimed_elsewhere(self) -> None:
-        """Note that somebody called with this device's serial number from where it may not call."""
-        self._strange_peer_until = self._clock.monotonic() + _SECOND_ADDRESS_FOR_SECONDS
-        self._publish()
-
-    def handle(self, request: Request) -> Answer:
-        """Answer a request that comes from where the device is; refuse one that proves to be somebody else's."""
-        text = None
-        if self._session.admits(request):
-            if self._session.proven:
-                self._pin.keep(request.peer)
-            if self._session.is_contact(request):
-                self._contacted()
-            if request.endpoint == "file" and request.method == "GET":
-                return self._firmware.answer(request, request.received)
-            text = self._session.answer(request)
-        if text is not None and request.endpoint == "getrequest":
-            self._start_chores()
-        self._publish()
-        if text is None:
-            return Response.refused(request.received)
-        if self._decides and (decided := self._ask_about(request)) is not None:
+    @override
+    def _answer(self, request: Request) -> Answer | None:
+        if request.endpoint == "file" and request.method == "GET":
+            return self._firmware.answer(request, request.received)
+        if (text := self._session.answer(request)) is None:
+            return None
+        if self._decides and (decided := self._questions.asked(request)) is not None:
             return decided
         return Response.ok(text, request.received)
 
-    def _ask_about(self, request: Request) -> Awaitable[Response] | None:
-        """Tell who asks to come in, and return the answer to come; None for any other request."""
-        if "authtype" not in request.query:
-            return None
-        text = decode_text(request.body, None)
-        if (question := parse_question(text)) is None:
-            return None
-        event = self._reports.asked(question, request.received)
-        if event.door is None:
-            return None
-        # First it is waited for an answer: a listener may have it at once.
-        decision = self._questions.ask(event.door)
-        self._publish_event(event)
-        return self._decided(request, text, event.door, decision)
+    @override
+    def _resumed(self) -> None:
+        self._reports.resumed()
+        self._catch_up.resumed()
 
-    async def _decided(
-        self,
-        request: Request,
-        text: str,
-        door: int,
-        decision: Awaitable[Decision | None],
-    ) -> Response:
-        """Return the answer about somebody at a door. It opens the door, so it is given once."""
-        decided = await decision
-        if decided is None:
-            answer = answer_question(text, Answered.TIMEOUT)
-        elif decided.allow:
-            _, own = self._place(door)
-            opening = control.open_door(own, self._open_seconds(door))
-            answer = answer_question(
-                text, Answered.SUCCESS, command=opening, tips=decided.text
-            )
-        else:
-            answer = answer_question(text, Answered.FAILED, tips=decided.text)
-        return Response.ok(answer, request.received)
+    @override
+    def _next_chore(self) -> Coroutine[None, None, None] | None:
+        if self._must_set_clock(self._reports.device_clock.offset):
+            return self._quietly(self.sync_time())
+        if (after := self._catch_up.due) is not None:
+            return self._catch_up.run(after, self._session.registration)
+        return None
 
-    def _contacted(self) -> None:
-        """Note that the device is connected."""
-        now = self._clock.monotonic()
-        last = self._last_contact
-        if last is None or now - last > max(PAUSE_SECONDS, 2 * self._delay):
-            self._reports.resumed()
-            self._catch_up.resumed()
-        if not self._online:
-            self._introduced = False
-        self._last_contact = now
+    @override
+    async def _introduce(self) -> None:
+        await self._quietly(self._read_open_times())
+        await self._quietly(self._users.read_names())
+        if self._session.registration.role is Role.MASTER:
+            await self._quietly(self._sub_devices.ask())
+
+    async def _read_open_times(self) -> None:
+        await self._verbs.read_open_times()
+        self._changed()
 
     # What the session tells
 
     def registered(self, options: Fields) -> None:
         """Take over what the device is, or what it adds to that."""
         before = self._session.registration.user_count
-        known = {**self._session.registration.raw, **options}
-        self._adopt(known if len(known) <= _MAX_OPTIONS else options)
+        self._adopt(self._session.registration.updated(options))
         after = self._session.registration.user_count
-        if None not in {before, after} and before != after:
-            self._recounted()
+        if None not in {before, after} and before != after and self._users.recounted():
+            self._chore(self._quietly(self._users.read_names()))
 
-    def _recounted(self) -> None:
-        """Tell that somebody else changed users, and learn who they are."""
-        if (event := self._changes.recounted()) is not None:
-            self._publish_event(event)
-            self._chore(self._quietly(self._read_names()))
-
-    def _adopt(self, options: Mapping[str, str]) -> None:
-        registration = Registration.of(options)
+    def _adopt(self, registration: Registration) -> None:
         self._session.registration = registration
         self._reports.adopt(registration)
         self._rows.adopt(registration)
-        self._roster.adopt(registration)
         self._settings.adopt(registration)
         self._rules.adopt(registration)
-        self._credentials.adopt(registration)
+        self._users.adopt(registration)
 
     def happened(self, log: EventLog, received: datetime) -> None:
         """Tell events."""
@@ -473,31 +311,15 @@ class PushDevice(AccessDevice):
 
     def sub_controllers_reported(self, controllers: list[SubController]) -> None:
         """Take over the devices behind this one."""
-        self._reports.sub_controllers_reported(controllers)
-        self._sub_told.set()
+        self._sub_devices.reported(controllers)
 
     def people_reported(self, table: str, rows: list[Fields]) -> None:
         """Tell that people were enrolled or changed at the device, and take over their names."""
-        if table == USER:
-            self._reports.people_reported(rows)
-        self._tell(self._changes.uploaded(by_user(rows).keys()))
+        self._users.reported(table, rows)
 
     def enrolment_reported(self, shown: Sequence[Enrolled | EnrolledCard]) -> None:
-        """Tell what somebody showed who was asked to; of a template only that there is one."""
-        told = dict.fromkeys(
-            (found.user_id, Credential.CARD, found.card)
-            if isinstance(found, EnrolledCard)
-            else (found.user_id, credential_of(found.kind), None)
-            for found in shown
-        )
-        for user_id, credential, card in told:
-            if credential is not None:
-                self._tell(self._changes.enrolment_read(user_id, credential, card))
-
-    def _tell(self, event: AccessEvent | None) -> None:
-        """Tell an event, if there is one."""
-        if event is not None:
-            self._publish_event(event)
+        """Tell what somebody showed who was asked to."""
+        self._users.shown(shown)
 
     def turnstile_reported(self, state: TurnstileState) -> None:
         """Take over a turnstile's counters."""
@@ -520,214 +342,78 @@ class PushDevice(AccessDevice):
         """Remember that the owner has to change a setting on the device."""
         self._notices.add(Notice.ENCRYPTION)
 
-    @override
-    def dismiss(self, notice: Notice) -> None:
-        self._notices.discard(notice)
-        match notice:
-            case Notice.SECOND_ADDRESS:
-                self._strange_peer_until = 0.0
-                if not self._online:
-                    self._pin.release()  # it has moved
-            case Notice.TOKEN_CHANGED:
-                self._session.forget_tokens()
-        self._publish()
-
-    # Chores, while the device asks for commands
-
-    def _start_chores(self) -> None:
-        """Ask the device what it did not tell by itself."""
-        if self._chores:
-            return
-        if not self._introduced:
-            self._introduced = True
-            self._chore(self._introduce())
-        elif self._keep_clock and self._clock_is_off():
-            self._clock_set_at = self._clock.monotonic()
-            self._chore(self._quietly(self.sync_time()))
-        elif (after := self._catch_up.due) is not None:
-            self._chore(self._catch_up.run(after, self._session.registration))
-
-    def _chore(self, work: Coroutine[None, None, None]) -> None:
-        """Do something in the background."""
-        task = asyncio.create_task(work, name="PUSH chore")
-        self._chores.add(task)
-        task.add_done_callback(self._chores.discard)
-
-    async def _quietly(self, work: Coroutine[None, None, None]) -> None:
-        """Do without what the device refuses to do; it is asked again when it comes back."""
-        try:
-            await work
-        except DeviceError as err:
-            _LOGGER.debug("%s did not help: %s", self.info.model, err)
-
-    def _clock_is_off(self) -> bool:
-        """Whether the device's clock needs to be set, and was not set just now."""
-        offset = self._reports.device_clock.offset
-        if offset is None or abs(offset.total_seconds()) < _SET_CLOCK_BEYOND_SECONDS:
-            return False
-        last = self._clock_set_at
-        now = self._clock.monotonic()
-        return last is None or now - last > _SET_CLOCK_EVERY_SECONDS
-
-    async def _introduce(self) -> None:
-        """Learn what a device does not tell by itself; what it refuses stops nothing else."""
-        await self._quietly(self._read_open_times())
-        await self._quietly(self._read_names())
-        if self._session.registration.role is Role.MASTER:
-            await self._quietly(self._ask_for_sub_devices())
-
-    async def _read_open_times(self) -> None:
-        """Learn for how long the doors open by themselves."""
-        doors = [door for door, info in self.info.doors.items() if not info.sub_device]
-        names = [f"Door{door}Drivertime" for door in doors]
-        options = parse_options(await self._queue.query(commands.get_options(names)))
-        for door, name in zip(doors, names, strict=True):
-            text = options.get(name.lower(), "")
-            if text.isascii() and text.isdigit() and int(text) <= STAYS_OPEN:
-                self._reports.evidence.set_open_time(door, int(text))
-        self._changed()
-
-    async def _read_names(self) -> None:
-        """Learn who the people are."""
-        query = commands.query("user", ["Pin", "Name"])
-        text = await self._queue.query(query)
-        # Thousands of rows take their time.
-        rows = await asyncio.to_thread(parse_records, text, "user")
-        self._reports.names.clear()
-        self._reports.people_reported(rows)
-        self._changes.users_read()
-
-    async def _ask_for_sub_devices(self) -> None:
-        """Have the table of sub-controllers uploaded, which is told only when it changes."""
-        await self._queue.run(control.sub_devices())
-
     # Doors and outputs
-
-    def _place(self, door: int) -> tuple[str | None, int]:
-        """Return the sub-controller and its own number of a door. Raises InvalidValue for a door that is not there."""
-        if door not in self.info.doors:
-            known = ", ".join(map(str, self.info.doors))
-            raise InvalidValue("door", f"must be one of {known}")
-        return self._reports.place(door)
-
-    async def _command(
-        self, text: str, sub: str | None = None, *, urgent: bool = True
-    ) -> None:
-        """Send a command, by default one that moves something: first in the queue, offered once, soon gone."""
-        self._must_be_online()
-        await self._queue.run(text, urgent=urgent, serial=sub)
-
-    def _must_be_online(self) -> None:
-        """Raise CannotConnect at once when nobody is there to fetch a command."""
-        if not self._online:
-            raise CannotConnect("the device does not call")
-
-    async def _everywhere(
-        self, text: str, confirmed: Callable[[str | None], None]
-    ) -> None:
-        """Send a command to this device and to those behind it; raise the first failure when all have been told."""
-        machines = [*dict.fromkeys(i.sub_device for i in self.info.doors.values())]
-        results = await asyncio.gather(
-            *(self._command(text, machine) for machine in machines),
-            return_exceptions=True,
-        )
-        for machine, result in zip(machines, results, strict=True):
-            if not isinstance(result, BaseException):
-                confirmed(machine)
-        self._changed()
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
-
-    def _changed(self) -> None:
-        """Publish what a confirmed command changed."""
-        self._wake.set()
-        self._publish()
-
-    def _open_seconds(self, door: int) -> int:
-        """Return for how long a door opens by itself."""
-        usual = self._reports.doors()[door].open_time or 0
-        return usual if 1 <= usual <= MAX_PULSE_SECONDS else DEFAULT_OPEN_SECONDS
 
     @override
     async def answer_identification(
         self, door: int, *, allow: bool, text: str = ""
     ) -> None:
-        self._place(door)
+        self._verbs.check_door(door)
         self._questions.decide(door, Decision(allow=allow, text=text))
 
     @override
     async def open_door(self, door: int, seconds: int | None = None) -> None:
-        sub, own = self._place(door)
-        if seconds is None:
-            seconds = self._open_seconds(door)
-        await self._command(control.open_door(own, seconds), sub)
-        self._reports.evidence.opened(door, seconds, self._clock.monotonic())
-        self._changed()
+        with self._commanding():
+            await self._verbs.open(door, seconds)
 
     @override
     async def hold_open(self, door: int) -> None:
-        sub, own = self._place(door)
-        await self._command(control.hold_door(own), sub)
-        self._reports.evidence.held(door, self._clock.monotonic())
-        self._changed()
+        with self._commanding():
+            await self._verbs.hold(door)
 
     @override
     async def release_door(self, door: int) -> None:
-        """Drop the relay; where that is refused because of a schedule, end the schedule first."""
-        sub, own = self._place(door)
-        try:
-            await self._command(control.close_door(own), sub)
-        except CommandRefused:
-            schedule = control.normal_open_schedule(own, enabled=False)
-            await self._command(schedule, sub)
-            await self._command(control.close_door(own), sub)
-        self._reports.evidence.released(door, self._clock.monotonic())
-        self._changed()
+        with self._commanding():
+            await self._verbs.release(door)
 
     @override
     async def lock_down(self, door: int, *, on: bool) -> None:
-        sub, own = self._place(door)
-        await self._command(control.lock_down(own, on=on), sub)
-        self._reports.locked_down(door, on=on)
-        self._changed()
+        with self._commanding():
+            await self._verbs.lock_down(door, on=on)
 
     @override
     async def emergency(self, *, opened: bool) -> None:
-        def confirmed(machine: str | None) -> None:
-            now = self._clock.monotonic()
-            for door, info in self.info.doors.items():
-                if info.sub_device == machine and opened:
-                    self._reports.evidence.held(door, now)
-                elif info.sub_device == machine:
-                    self._reports.evidence.released(door, now)
-
-        await self._everywhere(control.emergency(opened=opened), confirmed)
+        with self._commanding():
+            await self._verbs.emergency(opened=opened)
 
     @override
     async def set_aux_output(
         self, output: int, *, on: bool, seconds: int | None = None
     ) -> None:
-        if not 1 <= output <= self.info.aux_outputs:
-            limit = f"must be from 1 to {self.info.aux_outputs}"
-            raise InvalidValue("output", limit)
-        duration = on if seconds is None or not on else seconds
-        await self._command(control.aux_output(output, duration))
-        self._reports.evidence.output_set(
-            output,
-            on=on,
-            seconds=seconds if on else None,
-            now=self._clock.monotonic(),
-        )
-        self._changed()
+        with self._commanding():
+            await self._verbs.set_aux_output(output, on=on, seconds=seconds)
 
     @override
     async def cancel_alarms(self) -> None:
-        await self._everywhere(control.cancel_alarm(), lambda _machine: None)
+        with self._commanding():
+            await self._verbs.cancel_alarms()
+
+    @override
+    async def set_open_time(self, door: int, seconds: int) -> None:
+        with self._commanding():
+            await self._verbs.set_open_time(door, seconds)
+
+    @override
+    async def authorize_sub_device(self, serial: str) -> None:
+        with self._commanding():
+            await self._sub_devices.authorize(serial)
+
+    # The device itself
 
     @override
     async def restart(self) -> None:
-        await self._command(control.restart())
+        with self._commanding():
+            await self._verbs.restart()
+
+    @override
+    async def sync_time(self) -> None:
+        with self._commanding():
+            await self._verbs.sync_time()
+
+    @override
+    async def reset_counters(self) -> None:
+        with self._commanding():
+            await self._verbs.reset_counters()
 
     @override
     async def update_firmware(self, image: bytes) -> None:
@@ -736,21 +422,7 @@ class PushDevice(AccessDevice):
         in_parts = bool(self._session.registration.partial_upgrade)
         await self._firmware.deliver(image, in_parts=in_parts)
 
-    @override
-    async def reset_counters(self) -> None:
-        await self._command(control.reset_counter(control.Counter.ALL))
-
     # Settings and the past
-
-    @override
-    async def set_open_time(self, door: int, seconds: int) -> None:
-        sub, own = self._place(door)
-        if not 1 <= seconds <= MAX_PULSE_SECONDS:
-            raise InvalidValue("seconds", f"must be from 1 to {MAX_PULSE_SECONDS}")
-        options = {f"Door{own}Drivertime": seconds}
-        await self._command(commands.set_options(options), sub, urgent=False)
-        self._reports.evidence.set_open_time(door, seconds)
-        self._changed()
 
     @override
     async def read_settings(self) -> list[Setting]:
@@ -785,49 +457,11 @@ class PushDevice(AccessDevice):
         self._chore(self._quietly(self._read_open_times()))
 
     @override
-    async def sync_time(self) -> None:
-        local = self._clock.now().replace(tzinfo=None)
-        await self._command(commands.set_time(local), urgent=False)
-        now = self._clock.now()
-        self._reports.device_clock.measure(now.replace(tzinfo=None), now)
-        self._changed()
-
-    @override
-    async def authorize_sub_device(self, serial: str) -> None:
-        """Let a sub-controller register, and then take part (Security PUSH 3.1.2 section 5)."""
-        if serial not in self.info.sub_devices:
-            known = ", ".join(self.info.sub_devices) or "none"
-            raise InvalidValue("serial number", f"must be one of {known}")
-        await self._authorize(serial, Authorization.IN_PROGRESS)
-        until = self._clock.monotonic() + _REGISTERS_SECONDS
-        while not self._has_registered(serial):
-            if (left := until - self._clock.monotonic()) <= 0:
-                raise OutcomeUnknown("the sub-controller did not tell what it is")
-            self._sub_told.clear()
-            await self._clock.wait(left, self._sub_told)
-        await self._authorize(serial, Authorization.GRANTED)
-
-    def _has_registered(self, serial: str) -> bool:
-        """Whether a sub-controller has told how many doors it has."""
-        return any(door.sub_device == serial for door in self.info.doors.values())
-
-    async def _authorize(self, serial: str, authorization: Authorization) -> None:
-        row: dict[str, commands.Value] = {
-            "SN": serial,
-            "IsAuthorize": int(authorization),
-        }
-        update = commands.data_update("DeviceAuthorize", [row])
-        await self._command(update, urgent=False)
-
-    @override
     async def read_events(
         self, since: datetime | None, limit: int
     ) -> list[AccessEvent]:
         self._must_be_online()
-        log = await asyncio.to_thread(parse_rtlog, await self._transactions(since))
-        events = self._reports.history(log, self._clock.now())
-        chosen = [e for e in events if since is None or e.time >= since]
-        return chosen[-limit:] if limit > 0 else []
+        return await self._log.read(since, limit)
 
     # Rules
 
@@ -858,139 +492,86 @@ class PushDevice(AccessDevice):
     @property
     @override
     def people(self) -> Limits | None:
-        return self._credentials.limits
+        return self._users.credentials.limits
 
     @override
     async def read_users(self) -> dict[str, User]:
         self._must_be_online()
-        users = await self._credentials.count(await self._roster.read_users())
-        self._reports.names.clear()
-        self._named(users.values())
-        self._changes.users_read()
-        return users
+        return await self._users.read()
 
     @override
     async def write_users(self, users: Sequence[User]) -> Failures:
         self._must_be_online()
-        failures = await self._roster.write_users(users)
-        self._named(user for user in users if user.user_id not in failures)
+        failures = await self._users.write(users)
         self._recount()
         return failures
 
     @override
     async def delete_users(self, user_ids: Sequence[str]) -> Failures:
         self._must_be_online()
-        failures = await self._roster.delete_users(user_ids)
-        for user_id in {*user_ids} - failures.keys():
-            self._reports.names.pop(user_id, None)
+        failures = await self._users.delete(user_ids)
         self._recount()
         return failures
 
     @override
     async def clear_users(self) -> None:
         self._must_be_online()
-        await self._roster.clear_users()
-        self._reports.names.clear()
+        await self._users.clear()
         self._recount()
-
-    def _named(self, users: Iterable[User]) -> None:
-        """Know people by name in events from now on."""
-        self._reports.people_reported(
-            {"pin": user.user_id, "name": user.name} for user in users
-        )
 
     def _recount(self) -> None:
         """Learn how many users there are, which a device tells by itself only when it registers."""
         self._chore(self._quietly(self._count_users()))
 
     async def _count_users(self) -> None:
-        if (count := await self._roster.count_users()) is not None:
+        if (count := await self._users.roster.count_users()) is not None:
             self.registered({"usercount": str(count)})
             self._changed()
 
     @override
     async def read_time_zones(self) -> dict[int, TimeZone]:
         self._must_be_online()
-        return await self._roster.read_time_zones()
+        return await self._users.roster.read_time_zones()
 
     @override
     async def write_time_zone(self, zone: TimeZone) -> None:
         self._must_be_online()
-        await self._roster.write_time_zone(zone)
+        await self._users.roster.write_time_zone(zone)
 
     @override
     async def read_holidays(self) -> list[Holiday]:
         self._must_be_online()
-        return await self._roster.read_holidays()
+        return await self._users.roster.read_holidays()
 
     @override
     async def write_holiday(self, holiday: Holiday) -> None:
         self._must_be_online()
-        await self._roster.write_holiday(holiday)
+        await self._users.roster.write_holiday(holiday)
 
     @override
     async def delete_holiday(self, day: date) -> None:
         self._must_be_online()
-        await self._roster.delete_holiday(day)
+        await self._users.roster.delete_holiday(day)
 
     @override
     async def enrol(self, user_id: str, credential: Credential, index: int) -> None:
-        """Let the device ask a person for a credential, and wait at most two minutes for the outcome."""
         self._must_be_online()
-        command = self._credentials.enrolment(user_id, credential, index)
-        self._tell(self._changes.enrolment_started(user_id, credential))
-        try:
-            await self._credentials.enrol(user_id, command)
-        except DeviceError as err:
-            self._tell(self._changes.enrolment_ended(user_id, credential, err))
-            raise
-        self._tell(self._changes.enrolment_ended(user_id, credential, None))
+        await self._users.enrol(user_id, credential, index)
 
     @override
     async def read_templates(
         self, user_ids: Collection[str]
     ) -> AsyncIterator[Template]:
         self._must_be_online()
-        async for template in self._credentials.read(user_ids):
+        async for template in self._users.credentials.read(user_ids):
             yield template
 
     @override
     async def write_templates(self, templates: Sequence[Template]) -> Failures:
         self._must_be_online()
-        return await self._credentials.write(templates)
+        return await self._users.credentials.write(templates)
 
     @override
     async def read_user_photo(self, user_id: str) -> bytes | None:
-        """Return the photo for comparison (Security PUSH 3.1.2 section 9.1.4)."""
         self._must_be_online()
-        query = commands.query("biophoto", conditions={"PIN": user_id})
-        photos = parse_photos(await self._queue.query(query), "biophoto")
-        mine = (photo.data for photo in photos if photo.user_id == user_id)
-        return next(mine, None)
-
-    # The log
-
-    async def _transactions(self, since: datetime | None) -> str:
-        """Return the rows of the log, only those since a moment where the device can choose."""
-        everything = commands.query("transaction")
-        if since is None:
-            return await self._queue.query(everything)
-        offset = self._reports.device_clock.offset or timedelta()
-        first = self._home_time(since).replace(tzinfo=None) + offset
-        end = self._clock.now().replace(tzinfo=None) + offset
-        try:
-            limits = {
-                "starttime": packed_time.encode(first - _MARGIN),
-                "endtime": packed_time.encode(end + _MARGIN),
-            }
-            some = commands.query("transaction", conditions=limits)
-            return await self._queue.query(some)
-        except CommandRefused, InvalidValue:
-            return await self._queue.query(everything)
-
-
-def _texts(value: Json) -> dict[str, str]:
-    """Return the text values of something stored."""
-    if not isinstance(value, dict):
-        return {}
-    return {key: text for key, text in value.items() if isinstance(text, str)}
+        return await self._users.credentials.read_photo(user_id)

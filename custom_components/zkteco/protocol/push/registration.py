@@ -10,6 +10,7 @@ from enum import IntEnum
 import re
 from typing import Final, Self
 
+from ..device import Json
 from .codes import MODELS, Biometric, VerifyStyle, verify_styles
 from .messages import parse_options
 
@@ -19,9 +20,39 @@ type Options = Mapping[str, str]
 _SECRET: Final = re.compile(
     r"authkey|passw|pwd|comkey|commkey|wirelesskey|decryptkey|sipkey|vms"
 )
+# Kept, but in no bug report: where the device is.
+_PERSONAL: Final = frozenset(
+    {
+        "dns",
+        "gateipaddress",
+        "iclocksvrurl",
+        "ipaddress",
+        "mac",
+        "netmask",
+        "serialnumber",
+        "sn",
+        "ssid",
+        "webserverip",
+        "webserverurl",
+    }
+)
+_MAX_OPTIONS: Final = 500
+"""A sanity limit on what a device tells about itself: more are not kept beside each other."""
 _INTEGER: Final = re.compile(r"[0-9]{1,10}")
 _MAX_FLAGS: Final = 256
 _READ: Final = "read"
+
+
+def impersonal(options: Options) -> dict[str, Json]:
+    """Return options for a bug report."""
+    return {key: value for key, value in options.items() if key not in _PERSONAL}
+
+
+def remembered(told: Options | None, memory: Json) -> dict[str, str]:
+    """Return what a device `told` when it was paired and what was kept of it since then."""
+    kept = memory if isinstance(memory, dict) else {}
+    texts = {key: text for key, text in kept.items() if isinstance(text, str)}
+    return {**(told or {}), **texts}
 
 
 class Feature(IntEnum):
@@ -375,6 +406,11 @@ class Registration:
                 if not _SECRET.search(key.lower())
             },
         )
+
+    def updated(self, options: Options) -> Self:
+        """Return what is known of a device that tells more."""
+        known = {**self.raw, **options}
+        return self.of(known if len(known) <= _MAX_OPTIONS else options)
 
     def supports(self, feature: Feature) -> bool:
         """Whether the device has a feature."""

@@ -6,7 +6,7 @@ energised is learned from pulses, because the document and the devices disagree;
 own clock, and while a device has been calling without a pause its events are new whatever its clock says.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import logging
@@ -99,6 +99,7 @@ class Reports:
         self._remember_clock(stored.get("clock_offset"))
         self.last_state: Fields = {}
         self.names: dict[str, str] = {}
+        """Of users by user ID; whoever learns them keeps them here."""
         self.turnstile: TurnstileState | None = None
         self.mains_failed: bool | None = None
         self.battery_failed: bool | None = None
@@ -200,12 +201,6 @@ class Reports:
         if number not in where and number in self.info.doors:
             where.add(number)
             self._rebuild()
-
-    def people_reported(self, rows: Iterable[Fields]) -> None:
-        """Take over the names of people, some or all."""
-        for row in rows:
-            if user := row.get("pin"):
-                self.names[user] = row.get("name", "")
 
     # State
 
