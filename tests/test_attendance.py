@@ -19,6 +19,7 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.zkteco.const import DOMAIN, EVENT_ZKTECO
+from custom_components.zkteco.diagnostics import async_get_config_entry_diagnostics
 from custom_components.zkteco.hub import FOLLOW_SECONDS, Hub
 from custom_components.zkteco.protocol.push.messages import Request, parse_query
 from homeassistant.config_entries import SOURCE_USER
@@ -27,11 +28,12 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 from tests.clock import FakeClock
-from tests.push_calls import push_entry
+from tests.push_calls import Caller, call, free_port, push_entry, request
 from tests.simulators.attendance_terminal import (
     ALICE,
     BOB,
     AttendanceTerminal,
+    Faults,
     Person,
     Quirks,
 )
@@ -275,6 +277,8 @@ async def test_a_terminal_that_is_switched(
         await hass.async_block_till_done()
         assert entry.data["mode"] == "access"
         assert hass.states.get(CONNECTION).state == "off"
+        with pytest.raises(HomeAssistantError, match="switched between access"):
+            raise entry.runtime_data.error(entry.runtime_data.device.state.error)
         await clock.advance(FOLLOW_SECONDS)
         async_fire_time_changed(
             hass, dt_util.utcnow() + timedelta(seconds=FOLLOW_SECONDS + 1)
@@ -351,8 +355,8 @@ async def test_nothing_that_a_terminal_sends_breaks_anything(
 ) -> None:
     """Whatever it is, there is an answer, the next call is answered as well, and no error is in the log."""
     await clock.advance(1)
-    for call in calls:
-        response = hub.server.handle(call)
+    for one in calls:
+        response = hub.server.handle(one)
         assert response.status in {200, 403}
         assert response.body
     ping = replace(
@@ -374,3 +378,61 @@ async def test_a_card_nobody_knows(
     await until(simulator, clock, hass, lambda: bool(events))
     assert "user_name" not in events[0].data
     assert events[0].data["user_id"] == "4711"
+
+
+async def test_an_upload_that_breaks_off(
+    hass: HomeAssistant,
+    simulator: AttendanceTerminal,
+    entry: MockConfigEntry,
+    server: str,
+    clock: FakeClock,
+) -> None:
+    """Half of it is nothing; the whole is told once, however often it comes."""
+    events = async_capture_events(hass, EVENT_ZKTECO)
+    port = int(server.rpartition(":")[2])
+    row = f"{ALICE.pin}\t{clock.local():%F %T}\t0\t1\t\t0\t0\t0\t0\t0\t\n"
+    target = f"/iclock/cdata?SN={SERIAL}&table=ATTLOG&Stamp=7"
+    whole = request(target, row)
+    async with Caller(port) as caller:
+        caller.send(whole[:-20])
+        await caller.writer.drain()
+    await hass.async_block_till_done()
+    assert not events
+    for _ in range(3):
+        assert (await call(port, whole)).body == "OK: 1"
+    await hass.async_block_till_done()
+    assert [event.data["user_id"] for event in events] == [ALICE.pin]
+
+
+async def test_the_port_for_devices(
+    hass: HomeAssistant, hub: Hub, clock: FakeClock, server: str
+) -> None:
+    """A terminal whose HTTP a strict server would refuse is served there."""
+    port = free_port()
+    await hub.async_listen_on({"port": port, "host": "127.0.0.1"})
+    faults = Faults(lf_only=True, no_host=True, raw_query=b"&x=a b\xff")
+    async with AttendanceTerminal(
+        f"http://127.0.0.1:{port}", SERIAL, clock=clock, people=[], faults=faults
+    ) as simulator:
+        entry = push_entry(SERIAL, mode="attendance", registration={})
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await until(simulator, clock, hass, is_state(hass, CONNECTION, "on"))
+        assert simulator.refusals == 0
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    await hub.async_listen_on({})
+
+
+async def test_diagnostics(
+    hass: HomeAssistant,
+    simulator: AttendanceTerminal,
+    entry: MockConfigEntry,
+    clock: FakeClock,
+) -> None:
+    """Say what the terminal is and how it calls; nobody's name, and no serial number."""
+    await until(simulator, clock, hass, lambda: len(simulator.commands) > 1)
+    text = str(await async_get_config_entry_diagnostics(hass, entry))
+    assert "SenseFace 2A" in text
+    assert "stamps" in text
+    for secret in ("Alice", "Bob", SERIAL, "127.0.0.1"):
+        assert secret not in text

@@ -31,7 +31,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .const import DOCUMENTATION, DOMAIN, EVENT_ZKTECO, MANUFACTURER
+from .const import DOCUMENTATION, DOMAIN, EVENT_ZKTECO, MANUFACTURER, Mode
 from .event_data import EventData, card_policy, event_data
 from .known_people import KnownPeople
 from .protocol.device import AccessDevice, Json
@@ -345,6 +345,8 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
                 key = "secure_firmware"
             case WrongPassword():
                 key = "wrong_password"
+            case WrongFamily() if err.found in Mode:
+                key = "other_mode"
             case WrongFamily():
                 key = "wrong_family"
             case WrongDevice():

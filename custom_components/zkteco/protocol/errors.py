@@ -35,7 +35,8 @@ class SecureFirmware(DeviceError):
 class WrongFamily(DeviceError):
     """Something answered, but it speaks another protocol.
 
-    `found` says which one: "terminal" (standalone protocol), "c3" (panel protocol), "http" or "unknown".
+    `found` says which one: "terminal" (standalone protocol), "c3" (panel protocol), "http" or "unknown"; of a PUSH
+    device "access" or "attendance", the mode that it is set to.
     """
 
     def __init__(self, found: str) -> None:
