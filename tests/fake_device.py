@@ -43,6 +43,7 @@ from custom_components.zkteco.protocol.people import (
     check_time_zone,
     check_user,
 )
+from custom_components.zkteco.protocol.rules import Rule, RuleFields, RuleRow, check_row
 from custom_components.zkteco.protocol.settings import (
     Setting,
     SettingId,
@@ -159,6 +160,10 @@ class FakeDevice(AccessDevice):
         self.users: dict[str, User] = {}
         self.time_zones: dict[int, TimeZone] = {}
         self.holidays: dict[date, Holiday] = {}
+        self.rule_fields: dict[Rule, RuleFields] = {}
+        """What rules it keeps."""
+        self.rule_rows: list[RuleRow] = []
+        """Those of whichever it is asked for."""
         self.photos: dict[str, bytes] = {}
         """By user ID."""
         self.templates: list[Template] = []
@@ -370,6 +375,33 @@ class FakeDevice(AccessDevice):
         await self._obey("read_events", since, limit, needs=Capability.EVENT_LOG)
         events = [event for event in self.log if since is None or event.time >= since]
         return [replace(event, late=True) for event in events[-limit:]]
+
+    # Rules
+
+    @property
+    @override
+    def rules(self) -> Mapping[Rule, RuleFields]:
+        return self.rule_fields
+
+    @override
+    async def read_rules(self, rule: Rule) -> list[RuleRow]:
+        await self._obey("read_rules", rule)
+        return [*self.rule_rows]
+
+    @override
+    async def write_rule(self, rule: Rule, row: RuleRow) -> RuleRow:
+        check_row(self.rule_fields[rule], row)
+        await self._change("write_rule", rule, dict(row))
+        self.rule_rows.append(row)
+        return row
+
+    @override
+    async def delete_rule(self, rule: Rule, row: RuleRow) -> bool:
+        check_row(self.rule_fields[rule], row)
+        await self._change("delete_rule", rule, dict(row))
+        there = row in self.rule_rows
+        self.rule_rows = [kept for kept in self.rule_rows if kept != row]
+        return there
 
     # People
 

@@ -54,6 +54,7 @@ from homeassistant.helpers import device_registry as dr
 from tests.fake_device import LIMITS, SERIAL, FakeDevice
 from tests.people_calls import ALICE, BOB, ask, device_id
 from tests.test_services import ACTIONS
+from tests.test_services_rules import NEEDED as RULE_ACTIONS
 
 # The least that each action needs.
 NEEDED: dict[str, dict[str, Any]] = {
@@ -990,7 +991,10 @@ async def test_a_panel_that_is_not_loaded(
 async def test_every_action_is_known_here(hass: HomeAssistant) -> None:
     """What is tried here and for whole panels is all that there is."""
     registered = hass.services.async_services_for_domain(DOMAIN)
-    assert registered.keys() == {*NEEDED, "copy_credentials", *ACTIONS}
+    assert registered.keys() == {
+        *(*NEEDED, "copy_credentials"),
+        *(*ACTIONS, *RULE_ACTIONS),
+    }
 
 
 async def test_secrets_stay_secret(
