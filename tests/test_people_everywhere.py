@@ -92,6 +92,20 @@ class House:
         answers = await work
         return {kind: answers[self.devices[kind]] for kind in kinds}
 
+    async def rule(self, action: str, kind: str, **data: Any) -> Any:
+        """Use an action about the rules of one device, and return its answer."""
+        work = self.hass.async_create_task(
+            self.hass.services.async_call(
+                DOMAIN,
+                action,
+                {"device_id": self.devices[kind], **data},
+                blocking=True,
+                return_response=True,
+            )
+        )
+        await self.live(work.done)
+        return await work
+
     async def switch_off(self, kind: str) -> None:
         """Let a device go away, until Home Assistant knows."""
         match self.simulated[kind]:
@@ -288,6 +302,91 @@ async def test_a_schedule_of_a_terminal(house: House) -> None:
         await house.act(
             "set_time_zone", TERMINAL, time_zone=2, days={"monday": work * 2}
         )
+
+
+RULES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
+    (PANEL, "first_card", {"door": 1, "time_zone": 2, "user_id": 1}, {"door": 3}),
+    (PUSH, "first_card", {"door": 1, "time_zone": 2, "user_id": 1}, {"door": 3}),
+    *(
+        (kind, "multi_card", {"number": 7, "door": 2, "group_1": 1}, {"group_1": -1})
+        for kind in (PANEL, PUSH)
+    ),
+    *(
+        (
+            kind,
+            "linkage",
+            {
+                "number": 7,
+                "event": 102,
+                "point": 1,
+                "output_type": "aux_output",
+                "output": 2,
+                "seconds": 60,
+            },
+            {"output_type": "siren"},
+        )
+        for kind in (PANEL, PUSH)
+    ),
+    (
+        PUSH,
+        "scheduled_output",
+        {"output": 1, "output_type": "door", "action": "open", "time_zone": 2},
+        {"action": "on"},
+    ),
+    (
+        PUSH,
+        "daylight_saving",
+        {"year": 2026, "start": "M3.5.0/2", "end": "M10.5.0/3", "yearly": True},
+        {"end": "October"},
+    ),
+    (TERMINAL, "unlock_combination", {"number": 7, "group_1": 1}, {"group_1": 100}),
+]
+
+
+@pytest.mark.parametrize(("kind", "rule", "row", "wrong"), RULES)
+async def test_rules(
+    house: House,
+    kind: str,
+    rule: str,
+    row: dict[str, Any],
+    wrong: dict[str, Any],
+) -> None:
+    """A row comes, is there, and goes; a wrong one leaves no trace."""
+    kept = (await house.rule("set_rule", kind, rule=rule, fields=row))["fields"]
+    wanted = {**row, **({"user_id": "1"} if "user_id" in row else {})}
+    assert kept.items() >= wanted.items()
+    told = await house.rule("get_rules", kind, rule=rule)
+    assert kept in told["rows"]
+    assert {field["name"] for field in told["fields"]} >= row.keys()
+
+    with pytest.raises(HomeAssistantError):
+        await house.rule("set_rule", kind, rule=rule, fields={**row, **wrong})
+    assert await house.rule("get_rules", kind, rule=rule) == told
+
+    # As it was told, it can be given back.
+    for deleted in (True, False):
+        answer = await house.rule("delete_rule", kind, rule=rule, fields=kept)
+        assert answer == {"deleted": deleted}
+    left = (await house.rule("get_rules", kind, rule=rule))["rows"]
+    assert left == [one for one in told["rows"] if one != kept]
+
+
+async def test_a_group_of_a_terminal(house: House) -> None:
+    """It is changed, and always there."""
+    change = {"number": 1, "time_zone_2": "3", "verify_mode": "card"}
+    kept = await house.rule("set_rule", TERMINAL, rule="group", fields=change)
+    assert kept["fields"]["time_zone_1"] == 1
+    assert kept["fields"]["time_zone_2"] == 3
+    with pytest.raises(HomeAssistantError):
+        await house.rule("delete_rule", TERMINAL, rule="group", fields={"number": 1})
+
+
+@EVERYWHERE
+async def test_a_rule_that_a_device_does_not_have(house: House, kind: str) -> None:
+    """It says which it has."""
+    missing = "linkage" if kind == TERMINAL else "group"
+    with pytest.raises(HomeAssistantError, match="It has these"):
+        await house.rule("get_rules", kind, rule=missing)
 
 
 @EVERYWHERE
