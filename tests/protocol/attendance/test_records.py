@@ -48,8 +48,8 @@ def test_columns_for_masks_and_fever() -> None:
     """Ten columns, as captured from a face terminal, and as they are when there is something to tell."""
     quiet = punch("7\t2024-07-07 01:29:01\t0\t1\t0\t0\t0\t0\t0\t0\t")
     assert (quiet.mask, quiet.temperature, quiet.work_code) == (False, None, "")
-    ill = punch("7\t2024-07-07 01:29:01\t0\t15\t12\t0\t0\t1\t37.9\t37.9")
-    assert (ill.mask, ill.temperature, ill.work_code) == (True, 37.9, "12")
+    ill = punch("7\t2024-07-07 01:29:01\t0\t15\t010\t0\t0\t1\t37.9\t37.9")
+    assert (ill.mask, ill.temperature, ill.work_code) == (True, 37.9, "010")
 
 
 def test_sixteen_columns() -> None:

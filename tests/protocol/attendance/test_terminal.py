@@ -398,6 +398,18 @@ async def test_the_log_can_be_read(home: Terminals, simulate: Simulate) -> None:
     assert await home.run(terminal.read_events(None, 0), sim) == []
 
 
+async def test_a_log_with_one_old_row(home: Terminals, simulate: Simulate) -> None:
+    """Reading it opens no automation's door: what was asked for is no news, even if it comes alone."""
+    sim = await simulate()
+    sim.world.clock_offset = timedelta(days=-30)
+    sim.world.verify(ALICE.pin)
+    sim.world.clock_offset = timedelta()
+    terminal = await settled(home, sim)
+    [event] = await home.run(terminal.read_events(None, 10), sim)
+    assert event.late
+    assert home.events == []
+
+
 # Who it is
 
 

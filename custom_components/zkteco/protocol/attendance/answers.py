@@ -82,6 +82,11 @@ class Answers[R]:
         self._current = None
         self._lock.release()
 
+    @property
+    def waited_for(self) -> bool:
+        """Whether somebody waits, so that whatever comes may be an answer."""
+        return self._current is not None
+
     def add(self, rows: Iterable[R]) -> None:
         """Give rows to whoever waits for them."""
         if self._current is not None:

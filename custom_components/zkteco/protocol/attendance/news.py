@@ -64,7 +64,7 @@ class News:
         """Return when a record is from, and whether it is too old to act on; None for one that is no news at all.
 
         `line` is the record itself, `told` its time by the terminal's clock, `received` is now, in the home's zone.
-        `alone` tells that nothing else came with it.
+        `alone` tells that nothing else came with it, and that it was not asked for.
         """
         mark = mark_of(line)
         if mark in self._marks:

@@ -113,7 +113,7 @@ def _punch(line: str, zone: tzinfo) -> Punch | None:
         time=_time(columns[1], zone),
         state=_number(known.get(2, "")),
         verify=_number(known.get(3, "")),
-        work_code=known.get(4, "").strip("0"),
+        work_code=code if (code := known.get(4, "")).strip("0") else "",
         mask={"0": False, "1": True}.get(columns[7]) if measured else None,
         temperature=_temperature(columns[8]) if measured else None,
         line=line.strip(),

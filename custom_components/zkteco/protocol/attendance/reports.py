@@ -5,7 +5,7 @@ reachability (`terminal`), which records are news (`news`). No terminal reports 
 only where the open time is.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -103,9 +103,9 @@ class Reports:
 
     # What happened
 
-    def came(self, punches: Punches, received: datetime) -> None:
-        """Tell who verified."""
-        self._happened(punches.rows, received)
+    def came(self, punches: Punches, received: datetime, *, asked: bool) -> None:
+        """Tell who verified; `asked` tells that old rows were asked for."""
+        self._happened(punches.rows, received, asked=asked)
 
     def done(self, log: OperationLog, received: datetime) -> None:
         """Tell what was done; the names of new users come first."""
@@ -113,13 +113,15 @@ class Reports:
         self._happened(log.operations, received)
 
     def _happened(
-        self, records: Iterable[Punch | Operation], received: datetime
+        self,
+        records: Sequence[Punch | Operation],
+        received: datetime,
+        *,
+        asked: bool = False,
     ) -> None:
-        rows = [*records]
-        for record in rows:
-            placed = self.news.place(
-                record.line, record.time, received, alone=len(rows) == 1
-            )
+        alone = len(records) == 1 and not asked
+        for record in records:
+            placed = self.news.place(record.line, record.time, received, alone=alone)
             if placed is not None:
                 self._tell(_Told(record, *placed), received)
 

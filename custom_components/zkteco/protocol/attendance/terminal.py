@@ -225,8 +225,9 @@ class AttendanceTerminal(Caller):
         """Tell who verified."""
         if punches.unreadable:
             _LOGGER.debug("%d lines of an upload are no rows", punches.unreadable)
+        asked = self._punches.waited_for
         self._punches.add(punches.rows)
-        self._reports.came(punches, received)
+        self._reports.came(punches, received, asked=asked)
 
     def done(self, log: OperationLog, received: datetime) -> None:
         """Tell what was done, and take over users."""

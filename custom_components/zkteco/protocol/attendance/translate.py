@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from ..event_codes import USERS_CHANGED
 from ..model import AccessEvent, EventKind
 from ..terminal_codes import (
     ALARM_OPERATION,
-    OPERATION_CODES,
     STATES,
     Meaning,
+    changes_one_user,
     describe_operation,
     known,
     terminal_method,
@@ -33,16 +32,7 @@ _ALARMS: Final[Mapping[int, Meaning]] = {
 }
 _DOORBELL: Final = 33
 _OPERATIONS: Final[Mapping[int, Meaning]] = {_DOORBELL: known(224)}
-# Fingers, cards, passwords and users that came, went or changed.
-_OF_USERS: Final = frozenset((*range(6, 13), 30, 31, 36, *range(68, 72)))
-_MORE_WORDS: Final[Mapping[int, str]] = {
-    31: "fingerprint changed",
-    36: "user changed",
-    68: "user photo added",
-    69: "user photo changed",
-    70: "name of a user changed",
-    71: "privilege of a user changed",
-}
+_NOT_AT_THE_DOOR: Final = frozenset((EventKind.SYSTEM, EventKind.USERS_CHANGED))
 
 
 def operation_meaning(operation: Operation) -> Meaning:
@@ -52,12 +42,7 @@ def operation_meaning(operation: Operation) -> Meaning:
         return _ALARMS[first]
     if code in _OPERATIONS:
         return _OPERATIONS[code]
-    meaning = describe_operation(code, first)
-    if code not in _OF_USERS:
-        return meaning
-    words = _MORE_WORDS.get(code, meaning.words)
-    name = meaning.name if code not in _MORE_WORDS else USERS_CHANGED.name
-    return Meaning(EventKind.USERS_CHANGED, OPERATION_CODES + code, name, words)
+    return describe_operation(code, first)
 
 
 def punch_event(
@@ -93,9 +78,9 @@ def operation_event(
 ) -> AccessEvent:
     """Return that something was done; `time` is aware, `names` are the users' by their ID."""
     meaning = operation_meaning(operation)
-    of_users = meaning.kind is EventKind.USERS_CHANGED
     # Who was changed, else who was in the menus.
-    number = str(operation.first) if of_users else operation.admin
+    changed = changes_one_user(operation.code)
+    number = str(operation.first) if changed else operation.admin
     user_id = number if number.strip("0") else None
     return AccessEvent(
         kind=meaning.kind,
@@ -105,7 +90,7 @@ def operation_event(
         time=time,
         device_time=operation.time,
         late=late,
-        door=None if of_users or meaning.kind is EventKind.SYSTEM else DOOR,
+        door=None if meaning.kind in _NOT_AT_THE_DOOR else DOOR,
         user_id=user_id,
         user_name=names.get(user_id or "") or None,
     )

@@ -85,7 +85,7 @@ def calls_as_attendance(request: Request) -> bool | None:
         kind = query.get("devicetype", "")
     elif request.endpoint == "registry":
         told = parse_options(decode_text(request.body, query.get("language")))
-        kind = told.get("devicetype") or ACCESS
+        kind = told.get("devicetype", "")
     return kind.lower() != ACCESS if kind else None
 
 
