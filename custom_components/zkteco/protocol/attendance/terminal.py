@@ -34,6 +34,7 @@ from ..push.messages import Request, Response
 from ..push.queue import QUERY_SECONDS, CommandQueue
 from ..push.registration import Registration, impersonal, remembered
 from ..push.server import PushServer
+from ..push.session import REQUEST_DELAY_SECONDS
 from . import commands
 from .answers import Answers
 from .codes import interpret
@@ -45,8 +46,6 @@ from .translate import DOOR
 
 _LOGGER = logging.getLogger(__name__)
 
-DELAY_SECONDS: Final = 2
-"""The pause between a terminal's polls, and so the longest wait of a person at the door."""
 _INFO_SECONDS: Final = 600.0
 """How often a terminal is asked how much it holds."""
 _CONNECTS_SECONDS: Final = 60.0
@@ -72,7 +71,7 @@ class AttendanceTerminal(Caller):
         registration: Mapping[str, str] | None = None,
         address: str = "",
         key: str = "",
-        delay: int = DELAY_SECONDS,
+        delay: int = REQUEST_DELAY_SECONDS,
         keep_clock: bool = True,
         memory: Mapping[str, Json] | None = None,
     ) -> None:
