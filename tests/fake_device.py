@@ -345,6 +345,12 @@ class FakeDevice(AccessDevice):
         self.parameters |= values
 
     @override
+    async def release_floors(self, floors: Collection[int], seconds: int) -> None:
+        await self._obey(
+            "release_floors", list(floors), seconds, needs=Capability.FLOORS
+        )
+
+    @override
     async def update_firmware(self, image: bytes) -> None:
         await self._obey("update_firmware", image, needs=Capability.FIRMWARE)
 

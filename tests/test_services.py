@@ -35,6 +35,7 @@ PANEL_ACTIONS = (
     "sync_time",
     "restart",
     "reset_counters",
+    "release_floors",
     "play_sound",
     "show_text",
     "clear_text",
@@ -99,6 +100,7 @@ def valid(lock: str, output: str, panel: str) -> dict[str, dict[str, Any]]:
         "answer_identification": {ATTR_ENTITY_ID: lock, "allow": True},
         "set_aux_output": {ATTR_ENTITY_ID: output, "state": True},
         **{action: {ATTR_DEVICE_ID: panel} for action in PANEL_ACTIONS},
+        "release_floors": {ATTR_DEVICE_ID: panel, "floors": [3]},
         "play_sound": {ATTR_DEVICE_ID: panel, "sound": "bell"},
         "show_text": {ATTR_DEVICE_ID: panel, "text": "Hello"},
         "authorize_sub_device": {ATTR_DEVICE_ID: panel, "serial": "SUB1"},
@@ -169,6 +171,19 @@ async def test_answer_who_may_come_in(
         (answer, 1, True, ""),
         (answer, 1, False, "Closed today"),
     ]
+
+
+async def test_an_elevator(hass: HomeAssistant, device: FakeDevice, panel: str) -> None:
+    """Its buttons are released for a while, those of floors that there can be."""
+    await act(hass, "release_floors", device_id=panel, floors=["1", 12], seconds=30)
+    await act(hass, "release_floors", device_id=panel, floors=3)
+    assert device.calls == [
+        ("release_floors", [1, 12], 30),
+        ("release_floors", [3], 5),
+    ]
+    for floors in ([], [0], [257], ["roof"]):
+        with pytest.raises(vol.Invalid):
+            await act(hass, "release_floors", device_id=panel, floors=floors)
 
 
 async def test_an_emergency(
@@ -432,6 +447,7 @@ async def test_every_action_is_described(
         "sync_time": {"device_id"},
         "restart": {"device_id"},
         "reset_counters": {"device_id"},
+        "release_floors": {"device_id", "floors", "seconds"},
         "play_sound": {"device_id", "sound"},
         "show_text": {"device_id", "text", "line"},
         "clear_text": {"device_id"},

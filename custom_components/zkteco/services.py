@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .switch import ZktecoAuxOutput
 
 ATTR_ALLOW = "allow"
+ATTR_FLOORS = "floors"
 ATTR_LIMIT = "limit"
 ATTR_LINE = "line"
 ATTR_MESSAGE = "message"
@@ -55,6 +56,16 @@ GET_PARAMETERS_SCHEMA = PANEL_SCHEMA.extend(
     {vol.Required(ATTR_NAMES): vol.All(cv.ensure_list, [cv.string], vol.Length(min=1))}
 )
 AUTHORIZE_SCHEMA = PANEL_SCHEMA.extend({vol.Required(ATTR_SERIAL): cv.string})
+RELEASE_FLOORS_SCHEMA = PANEL_SCHEMA.extend(
+    {
+        vol.Required(ATTR_FLOORS): vol.All(
+            cv.ensure_list,
+            [vol.All(vol.Coerce(int), vol.Range(min=1, max=256))],
+            vol.Length(min=1),
+        ),
+        vol.Optional(ATTR_SECONDS, default=5): SECONDS,
+    }
+)
 PLAY_SOUND_SCHEMA = PANEL_SCHEMA.extend({vol.Required(ATTR_SOUND): vol.Coerce(Sound)})
 SHOW_TEXT_SCHEMA = PANEL_SCHEMA.extend(
     {
@@ -112,6 +123,16 @@ async def _async_reset_counters(call: ServiceCall) -> None:
     """Set a turnstile's counters to zero."""
     coordinator = _coordinator(call)
     await coordinator.async_run(coordinator.device.reset_counters())
+
+
+async def _async_release_floors(call: ServiceCall) -> None:
+    """Let people choose some floors of an elevator."""
+    coordinator = _coordinator(call)
+    await coordinator.async_run(
+        coordinator.device.release_floors(
+            call.data[ATTR_FLOORS], call.data[ATTR_SECONDS]
+        )
+    )
 
 
 async def _async_play_sound(call: ServiceCall) -> None:
@@ -235,6 +256,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
         ("sync_time", _async_sync_time, PANEL_SCHEMA),
         ("restart", _async_restart, PANEL_SCHEMA),
         ("reset_counters", _async_reset_counters, PANEL_SCHEMA),
+        ("release_floors", _async_release_floors, RELEASE_FLOORS_SCHEMA),
         ("play_sound", _async_play_sound, PLAY_SOUND_SCHEMA),
         ("show_text", _async_show_text, SHOW_TEXT_SCHEMA),
         ("clear_text", _async_clear_text, PANEL_SCHEMA),

@@ -158,6 +158,10 @@ class AccessDevice(ABC):
         """
         raise Unsupported
 
+    async def release_floors(self, floors: Collection[int], seconds: int) -> None:
+        """Let people choose some floors (1 to 256) of an elevator for some seconds (1 to 254). At most once."""
+        raise Unsupported
+
     async def emergency(self, *, opened: bool) -> None:
         """Open every door at once, or end that by locking them all."""
         raise Unsupported

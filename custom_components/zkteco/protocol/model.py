@@ -28,6 +28,8 @@ class Capability(Flag):
     POWER_ALARMS = auto()
     SOUND = auto()
     SCREEN = auto()
+    FLOORS = auto()
+    """It controls an elevator."""
     IDENTIFICATION = auto()
     """It can ask whether somebody may come in."""
     FIRMWARE = auto()

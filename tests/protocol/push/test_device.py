@@ -189,6 +189,7 @@ async def test_nobody_is_there(home: Home) -> None:
         device.lock_down(1, on=True),
         device.emergency(opened=True),
         device.cancel_alarms(),
+        device.release_floors([1], 5),
         device.restart(),
         device.reset_counters(),
         device.sync_time(),
@@ -271,6 +272,22 @@ async def test_lock_down_and_emergency(home: Home, simulate: Simulate) -> None:
     await home.run(device.emergency(opened=False), sim)
     await home.live(2, sim)
     assert all(door.locked for door in device.state.doors.values())
+
+
+async def test_an_elevator(home: Home) -> None:
+    """Only a device that controls one, and each floor is a bit."""
+    device = await home.add(registration={"lockcount": "1"})
+    assert Capability.FLOORS not in device.capabilities
+    functions = "0" * 52 + "11"
+    home.text("registry", "", f"DeviceType=acc,AccSupportFunList={functions}")
+    assert Capability.FLOORS in device.capabilities
+    home.poll()
+    released = asyncio.create_task(device.release_floors([1, 3], 30))
+    await asyncio.sleep(0)
+    number, command = home.poll()
+    assert command == f"CONTROL DEVICE 11A0{'00' * 31}1E"
+    home.conclude(number)
+    await released
 
 
 async def test_an_emergency_that_somebody_else_called(

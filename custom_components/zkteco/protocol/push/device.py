@@ -47,6 +47,9 @@ _WRONG_KEY: Final = WrongPassword("the device has another communication key")
 _ATTENDANCE: Final = WrongFamily("attendance")
 
 
+_ELEVATOR: Final = {Feature.ELEVATOR_EXPANSION, Feature.ELEVATOR_DIRECT}
+
+
 class PushDevice(Caller):
     """One paired device."""
 
@@ -149,6 +152,8 @@ class PushDevice(Caller):
             found |= Capability.LOCK_DOWN
         if known.supports(Feature.EMERGENCY):
             found |= Capability.EMERGENCY
+        if known.features & _ELEVATOR:
+            found |= Capability.FLOORS
         if self._decides:
             found |= Capability.IDENTIFICATION
         if self._has_camera:
@@ -375,6 +380,12 @@ class PushDevice(Caller):
     async def emergency(self, *, opened: bool) -> None:
         with self._commanding():
             await self._verbs.emergency(opened=opened)
+
+    @override
+    async def release_floors(self, floors: Collection[int], seconds: int) -> None:
+        """Security PUSH 3.1.2 section 9.4."""
+        with self._commanding():
+            await self._verbs.release_floors(floors, seconds)
 
     @override
     async def set_aux_output(

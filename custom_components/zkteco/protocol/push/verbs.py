@@ -6,7 +6,7 @@ such door. Every verb raises what `CommandQueue.run` raises.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from ..device import Clock
@@ -115,6 +115,10 @@ class Verbs:
                     self._reports.evidence.released(door, now)
 
         await self._everywhere(control.emergency(opened=opened), confirmed)
+
+    async def release_floors(self, floors: Collection[int], seconds: int) -> None:
+        """Let people choose some floors of an elevator for some seconds."""
+        await self._run(control.elevator_floors(floors, seconds))
 
     async def set_open_time(self, door: int, seconds: int) -> None:
         """Set for how long (1 to 254 seconds) a door opens by itself."""
