@@ -113,6 +113,16 @@ async def test_written_and_deleted(
     assert ruled.rule_rows == []
 
 
+async def test_a_rule_about_nobody(
+    hass: HomeAssistant, ruled: FakeDevice, panel: str
+) -> None:
+    """Users are not even asked for, which may take a while."""
+    number = RuleField(name="number", kind=Range(1, 9), key=True, required=True)
+    ruled.rule_fields = {Rule.LINKAGE: (number,)}
+    await act(hass, "set_rule", panel, rule="linkage", fields={"number": 3})
+    assert ruled.calls == [("write_rule", Rule.LINKAGE, {"number": 3})]
+
+
 @pytest.mark.parametrize(
     ("given", "meant"),
     [

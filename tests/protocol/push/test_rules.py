@@ -176,11 +176,15 @@ async def test_what_nobody_names_stays(
 async def test_empty_fields(
     home: Home, device: PushDevice, sim: SimulatedDevice
 ) -> None:
-    """A group that is not there is group 0; a time zone that is not there is none."""
+    """A group that is not there is group 0; what has no such number is not told."""
     groups = {"Group1": 1, "Group2": ""}
     sim.world.tables.put("multimcard", {"Index": 1, "DoorId": 1, **groups})
     (told,) = await home.run(device.read_rules(Rule.MULTI_CARD), sim)
     assert (told["group_1"], told["group_2"]) == (1, 0)
+    output = {"Num": 1, "ActionType": "", "TimezoneId": 1}
+    sim.world.tables.put("outrelaysetting", output)
+    (told,) = await home.run(device.read_rules(Rule.SCHEDULED_OUTPUT), sim)
+    assert told == {"output": 1, "output_type": "door", "time_zone": 1}
     sim.world.tables.put("DoorVSTimezone", {"DoorID": 1, "TimezoneID": ""})
     assert await home.run(device.read_rules(Rule.VERIFY_BY_TIME), sim) == [{"door": 1}]
 
