@@ -178,15 +178,14 @@ async def test_what_the_device_refuses(
 async def test_a_few_at_a_time(
     source: FakeDevice, target: FakeDevice, copy: Copy
 ) -> None:
-    """Memory is small: portions end after enough templates or bytes, with a person's last."""
-    count = people_copy.PORTION_TEMPLATES
+    """Memory is small: portions end after enough bytes, with a person's last."""
     big = bytes(people_copy.PORTION_BYTES)
-    source.templates = [finger("1", n % 10, part=n // 10) for n in range(count + 3)]
+    source.templates = [finger("1", 0, data=big), *(finger("1", n) for n in (1, 2))]
     source.templates += [finger("2", data=big), finger("3"), finger("4")]
     for device in (source, target):
         device.users |= {user_id: User(user_id=user_id) for user_id in "34"}
     answer = await copy()
-    assert answer["copied"] == {"1": count + 3, "2": 1, "3": 1, "4": 1}
+    assert answer["copied"] == {"1": 3, "2": 1, "3": 1, "4": 1}
     portions = [
         "".join(dict.fromkeys(template.user_id for template in call[1:]))
         for call in target.calls
@@ -208,7 +207,7 @@ async def test_a_target_that_fails(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Everybody is told of; who is away is not asked again and again."""
-    monkeypatch.setattr(people_copy, "PORTION_TEMPLATES", 1)
+    monkeypatch.setattr(people_copy, "PORTION_BYTES", 1)
     target.write_error = error
     answer = await copy()
     assert answer["copied"] == answer["skipped"] == {}
@@ -264,7 +263,7 @@ async def test_a_source_that_is_lost_on_the_way(
     source: FakeDevice, target: FakeDevice, monkeypatch: pytest.MonkeyPatch, copy: Copy
 ) -> None:
     """What was carried until then is told, and who is missing."""
-    monkeypatch.setattr(people_copy, "PORTION_TEMPLATES", 1)
+    monkeypatch.setattr(people_copy, "PORTION_BYTES", 1)
     source.templates.append(finger("2", 7))
     source.torn_after = 4
     answer = await copy()

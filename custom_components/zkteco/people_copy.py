@@ -32,8 +32,8 @@ from .protocol.errors import CannotConnect, DeviceError
 from .protocol.people import Credential, Failures, Template
 from .protocol.plan import Spelling
 
-# At most so many at a time, and those of one more user.
-PORTION_TEMPLATES: Final = 64
+# Memory holds so many at a time and those of one more user. Each portion costs a
+# terminal its whole list.
 PORTION_BYTES: Final = 1 << 20
 
 
@@ -208,8 +208,7 @@ async def _portions(
     portion: list[Template] = []
     size = 0
     async for template in templates:
-        full = len(portion) >= PORTION_TEMPLATES or size >= PORTION_BYTES
-        if full and template.user_id != portion[-1].user_id:
+        if size >= PORTION_BYTES and template.user_id != portion[-1].user_id:
             yield portion
             portion, size = [], 0
         portion.append(template)
