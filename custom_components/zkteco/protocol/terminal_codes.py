@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from .event_codes import describe, method
+from .event_codes import USERS_CHANGED, describe, method
 from .model import AttendanceState, Direction, EventKind, VerifyMethod
 
 REALTIME_CODES: Final = 10_000
@@ -108,8 +108,14 @@ _WORDS: Final[Mapping[int, str]] = {
     28: "unlock combination changed",
     29: "door unlocked",
     30: "user enrolled",
+    31: "fingerprint changed",
     _DURESS_OPERATION: "duress",
     34: "anti-passback violated",
+    36: "user changed",
+    68: "user photo added",
+    69: "user photo changed",
+    70: "name of a user changed",
+    71: "privilege of a user changed",
 }
 _ALARM_WORDS: Final[Mapping[int, str]] = {
     53: "exit button",
@@ -125,9 +131,10 @@ _DURESS_WORDS: Final[Mapping[int, str]] = {
 
 
 def operation_words(code: int, first: int) -> str:
-    """Say what was done, such as "alarm: tamper"; "operation 70" for a code that no document explains.
+    """Say what was done, such as "alarm: tamper"; "operation 99" for a code that no document explains.
 
-    `first` is the operation's first parameter. Sources: the vendor's communication manual of 2006; SDK manual 2.1.
+    `first` is the operation's first parameter. Sources: the vendor's communication manual of 2006; SDK manual 2.1; PUSH SDK
+    3.2.0.
     """
     words = _WORDS.get(code, f"operation {code}")
     if code == ALARM_OPERATION:
@@ -169,14 +176,31 @@ _NAMES: Final[Mapping[int, str]] = {
     23: "logs_cleared",
     24: "admins_cleared",
     30: "user_added",
+    **dict.fromkeys((31, 36, *range(68, 72)), USERS_CHANGED.name),
 }
+# Fingers, passwords, cards, the user, the user's access and photo; the first parameter tells whose (captured for 6, likely
+# for the others).
+_OF_ONE_USER: Final = frozenset((*range(6, 13), 26, 30, 31, 36, *range(68, 72)))
+# MIFARE cards registered and read, everything cleared, administrators cleared.
+_OF_USERS: Final = _OF_ONE_USER | {13, 15, 16, 17, 20, 22, 24}
+
+
+def changes_users(code: int) -> bool:
+    """Whether by an operation users came, went or changed (the vendor's communication manual of 2006; PUSH SDK 3.2.0)."""
+    return code in _OF_USERS
+
+
+def changes_one_user(code: int) -> bool:
+    """Whether an operation changes the user whom its first parameter tells."""
+    return code in _OF_ONE_USER
 
 
 def describe_operation(code: int, first: int) -> Meaning:
     """Return what an entry of the operation log means; `first` is its first parameter."""
     meaning = _ALARMS.get(first) if code == ALARM_OPERATION else _OPERATIONS.get(code)
+    kind = EventKind.USERS_CHANGED if changes_users(code) else EventKind.SYSTEM
     return meaning or Meaning(
-        EventKind.ALARM if code == ALARM_OPERATION else EventKind.SYSTEM,
+        EventKind.ALARM if code == ALARM_OPERATION else kind,
         OPERATION_CODES + code,
         _NAMES.get(code, "operation"),
         operation_words(code, first),

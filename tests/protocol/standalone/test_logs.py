@@ -372,7 +372,8 @@ def test_any_operations(data: bytes) -> None:
         (32, 1, "duress verification"),
         (32, 9, "duress"),
         (34, 0, "anti-passback violated"),
-        (70, 0, "operation 70"),
+        (70, 0, "name of a user changed"),
+        (99, 0, "operation 99"),
     ],
 )
 def test_an_operation_in_words(code: int, first: int, words: str) -> None:

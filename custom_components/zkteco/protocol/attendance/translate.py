@@ -14,6 +14,7 @@ from ..terminal_codes import (
     STATES,
     Meaning,
     changes_one_user,
+    changes_users,
     describe_operation,
     known,
     terminal_method,
@@ -79,8 +80,9 @@ def operation_event(
     """Return that something was done; `time` is aware, `names` are the users' by their ID."""
     meaning = operation_meaning(operation)
     # Who was changed, else who was in the menus.
-    changed = changes_one_user(operation.code)
-    number = str(operation.first) if changed else operation.admin
+    number = operation.admin
+    if changes_users(operation.code):
+        number = str(operation.first) if changes_one_user(operation.code) else "0"
     user_id = number if number.strip("0") else None
     return AccessEvent(
         kind=meaning.kind,

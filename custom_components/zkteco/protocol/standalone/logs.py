@@ -280,5 +280,5 @@ def decode_operations(data: bytes) -> list[Operation]:
 
 
 def operation_words(operation: Operation) -> str:
-    """Say what was done, such as "alarm: tamper"; "operation 70" for a code that no document explains."""
+    """Say what was done, such as "alarm: tamper"; "operation 99" for a code that no document explains."""
     return terminal_codes.operation_words(operation.code, operation.parameters[0])

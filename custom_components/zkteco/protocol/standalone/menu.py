@@ -15,10 +15,11 @@ from typing import Final
 from ..device import Json
 from ..event_codes import USERS_CHANGED
 from ..model import AccessEvent
+from ..terminal_codes import changes_users
 from ..told import Told, mark_of
 from .logs import Operation
 from .sizes import Sizes
-from .translate import Moment, People, changes_users, operation_event
+from .translate import Moment, People, operation_event
 
 MARGIN: Final = timedelta(seconds=3)
 """Terminals tell whole seconds, and take a moment."""
@@ -119,7 +120,7 @@ class Menu:
     def read(self, log: Sequence[Operation]) -> None:
         """Take over the operation log, oldest first."""
         for row in self._told.close_gap(self._told.marked(log)):
-            if changes_users(row) and not self._is_own(row.time):
+            if changes_users(row.code) and not self._is_own(row.time):
                 self._rows.append(row)
         if not self._changing and self._own and self._own[1] < self._local():
             self._own = None

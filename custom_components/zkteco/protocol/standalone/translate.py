@@ -5,7 +5,7 @@ told (`monitor`). Where the vendor's access devices have a number for the same t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +21,8 @@ from ..terminal_codes import (
     STATES,
     TAMPER,
     Meaning,
+    changes_one_user,
+    changes_users,
     describe_operation,
     known,
     terminal_method,
@@ -221,26 +223,14 @@ def realtime_event(
     )
 
 
-# Whose parameter is a user: fingers, passwords, cards, the user, the user's access (captured for 6, likely for the others).
-_OF_ONE_USER: Final = frozenset((*range(6, 13), 26, 30, 31, 36, 70, 71))
-# MIFARE cards registered and read, everything cleared, administrators cleared.
-_OF_USERS: Final = _OF_ONE_USER | {13, 15, 16, 17, 20, 22, 24}
-
-
-def changes_users(operation: Operation) -> bool:
-    """Whether somebody added, changed or deleted users (the vendor's communication manual of 2006; PUSH SDK 3.2.0)."""
-    return operation.code in _OF_USERS
-
-
 def operation_event(
     operation: Operation, people: People, moment: Moment
 ) -> AccessEvent:
     """Return an entry of the operation log as an event of the past; about whom it is, else who was in the menu."""
     meaning = describe_operation(operation.code, operation.parameters[0])
     uid = operation.admin
-    if changes_users(operation):
-        meaning = replace(meaning, kind=EventKind.USERS_CHANGED)
-        uid = operation.parameters[0] if operation.code in _OF_ONE_USER else 0
+    if changes_users(operation.code):
+        uid = operation.parameters[0] if changes_one_user(operation.code) else 0
     user_id = people.ids.get(uid)
     has_door = meaning.kind not in (EventKind.SYSTEM, EventKind.USERS_CHANGED)
     return AccessEvent(
