@@ -683,7 +683,6 @@ DELETES: Final = (
     # No examples, but formats.
     _delete("Comparison Photo", t.BIO_PHOTO, "PIN=1", {"PIN": "1"}),
     _delete("User Photo", t.USER_PHOTO, "pin=1", {"pin": "1"}),
-    _delete("Unified Template", t.BIO_DATA, "Type=9", {"Type": 9}),
     _delete(
         "Unified Template",
         t.BIO_DATA,

@@ -581,6 +581,15 @@ def test_validity_is_a_date_or_a_time() -> None:
             "field name: one of Pin",
         ),
         (lambda: delete(t.USER, [{"Pin": ""}]), "Pin: must name what to delete"),
+        # As printed, which would hit everybody.
+        (
+            lambda: delete(t.BIO_DATA, [{"Type": 9}]),
+            "Pin: must be among the conditions",
+        ),
+        (
+            lambda: delete(t.BIO_PHOTO, [{"PIN": "1", "Type": 9}, {"Type": 9}]),
+            "PIN: must be among the conditions",
+        ),
         (
             lambda: delete(t.USER, [{"Pin": Raw("*")}]),
             "Pin: must name what to delete",

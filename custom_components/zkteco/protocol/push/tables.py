@@ -22,6 +22,8 @@ type Row = Mapping[str, Cell]
 type Need = Feature | str
 """A feature, an option that is not 0, or one with the version that it must have at least ("WGRuleVer=V2.0")."""
 
+_PERSON: Final = "pin"
+"""The first key, in lower case, of what belongs to a person."""
 _VERSION: Final = re.compile(r"\d+")
 
 
@@ -156,7 +158,8 @@ def delete(table: Table, conditions: Sequence[Row]) -> str:
     """Return the command that deletes all rows that meet all conditions of one of `conditions`.
 
     The general format allows that for each table that is written, whether the document shows it or not. Raises
-    `InvalidValue`, above all without a condition in each, and for a condition on a field that is no key.
+    `InvalidValue`, above all without a condition in each, for a condition on a field that is no key, and where rows belong to
+    persons and one does not say to whom: clearing a table is another command (`commands.data_clear`).
     """
     _must_be_written(table)
     keys = [item for item in table.fields if item.key]
@@ -164,7 +167,12 @@ def delete(table: Table, conditions: Sequence[Row]) -> str:
         for name in row:
             # A device that ignores what it does not know would delete more than was meant.
             _field(keys, name)
-    return commands.data_delete(table.name, [_texts(keys, row) for row in conditions])
+    named = [_texts(keys, row) for row in conditions]
+    command = commands.data_delete(table.name, named)
+    whose = keys[0].name
+    if whose.lower() == _PERSON and not all(whose in row for row in named):
+        raise InvalidValue(whose, "must be among the conditions")
+    return command
 
 
 def count(table: Table, conditions: Row | None = None) -> str:
