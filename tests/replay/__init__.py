@@ -1,0 +1,1 @@
+"""What real devices sent, played to a home."""
