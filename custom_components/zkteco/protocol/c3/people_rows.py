@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Final
 
-from .. import packed_time
+from .. import packed_hours, packed_time
 from ..errors import InvalidValue
 from ..people import (
     Ability,
@@ -420,33 +420,21 @@ def _days(limits: Limits) -> Iterable[Weekday]:
 
 
 def _intervals(row: Row, day: Weekday) -> tuple[Interval, ...]:
-    slots = (_interval(number_in(row, name)) for name in _SLOTS[day])
+    slots = (packed_hours.decode(number_in(row, name)) for name in _SLOTS[day])
     return tuple(interval for interval in slots if interval)
-
-
-def _interval(number: int) -> Interval | None:
-    """Read a slot, 0 for none: HHMM of the start above 16 bits of HHMM of the end (PullSDK)."""
-    try:
-        start, end = (time(*divmod(hhmm, 100)) for hhmm in divmod(number, 1 << 16))
-    except ValueError:
-        return None
-    return Interval(start, end) if number and start <= end else None
-
-
-def _slot(interval: Interval, day: Weekday) -> int:
-    """Return an interval as a slot. Raises InvalidValue for the one minute that means none."""
-    start, end = (t.hour * 100 + t.minute for t in (interval.start, interval.end))
-    if not end:
-        raise InvalidValue(day.name.lower(), "an interval must end after 00:00")
-    return start << 16 | end
 
 
 def encode_time_zone(zone: TimeZone, before: Row | None, limits: Limits) -> Row:
     """Return the row of a weekly schedule, out of the one that the panel has. Raises InvalidValue."""
     row: Row = {ZONE: zone.number} if before is None else dict(before)
     for day in _days(limits):
-        numbers = [_slot(interval, day) for interval in zone.days.get(day, ())]
-        there = [_slot(interval, day) for interval in _intervals(row, day)]
+        numbers = [
+            packed_hours.encode_slot(interval, day)
+            for interval in zone.days.get(day, ())
+        ]
+        there = [
+            packed_hours.encode_slot(interval, day) for interval in _intervals(row, day)
+        ]
         if numbers != there or before is None:
             numbers += [0] * (len(_SLOTS[day]) - len(numbers))
             row |= dict(zip(_SLOTS[day], numbers, strict=True))

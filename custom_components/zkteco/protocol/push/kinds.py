@@ -6,12 +6,12 @@ value that does not fit (`tables`), what may stand in a command at all (`command
 
 from abc import ABC, abstractmethod
 from base64 import b64decode, b64encode
-from datetime import date, datetime, time
+from datetime import date, datetime
 from ipaddress import AddressValueError, IPv4Address
 import re
 from typing import Final, NamedTuple, override
 
-from .. import packed_time
+from .. import packed_hours, packed_time
 from ..errors import InvalidValue
 from ..people import Interval
 from .records import parse_card
@@ -331,20 +331,14 @@ class Window(Kind):
     def encode(self, value: Cell) -> str | None:
         if not isinstance(value, Interval):
             return None
-        start, end = (t.hour * 100 + t.minute for t in (value.start, value.end))
-        text = str(start << 16 | end)
+        text = str(packed_hours.encode(value))
         return text if self.decode(text) == value else None
 
     @override
     def decode(self, text: str) -> Cell:
         if not _DIGITS.fullmatch(text):
             return None
-        number = int(text)
-        try:
-            start, end = (time(*divmod(hhmm, 100)) for hhmm in divmod(number, 1 << 16))
-        except ValueError, OverflowError:
-            return None
-        return Interval(start, end) if number and start <= end else None
+        return packed_hours.decode(int(text))
 
 
 class Dst(Kind):

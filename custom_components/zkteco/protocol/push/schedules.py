@@ -6,10 +6,10 @@ right thing is not written at all.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, time
+from datetime import date
 from typing import Final
 
-from ..errors import InvalidValue
+from .. import packed_hours
 from ..people import Holiday, Interval, TimeZone, Weekday
 from .fields import SLOTS, day_of
 from .messages import parse_number
@@ -37,25 +37,10 @@ def decode_time_zone(row: Fields) -> TimeZone | None:
 
 
 def _intervals(row: Fields, day: Weekday) -> tuple[Interval, ...]:
-    slots = (_interval(parse_number(row.get(name)) or 0) for name in _SLOTS[day])
+    slots = (
+        packed_hours.decode(parse_number(row.get(name)) or 0) for name in _SLOTS[day]
+    )
     return tuple(interval for interval in slots if interval)
-
-
-def _interval(number: int) -> Interval | None:
-    """Read a slot, 0 for none: HHMM of the start above 16 bits of HHMM of the end."""
-    try:
-        start, end = (time(*divmod(hhmm, 100)) for hhmm in divmod(number, 1 << 16))
-    except ValueError:
-        return None
-    return Interval(start, end) if number and start <= end else None
-
-
-def _slot(interval: Interval, day: Weekday) -> int:
-    """Return an interval as a slot. Raises InvalidValue for the one minute that means none."""
-    start, end = (t.hour * 100 + t.minute for t in (interval.start, interval.end))
-    if not end:
-        raise InvalidValue(day.name.lower(), "an interval must end after 00:00")
-    return start << 16 | end
 
 
 def encode_time_zone(zone: TimeZone, before: Fields | None) -> Fields | None:
@@ -65,8 +50,13 @@ def encode_time_zone(zone: TimeZone, before: Fields | None) -> Fields | None:
     """
     row = {_ZONE: str(zone.number), **(before or {})}
     for day in Weekday:
-        numbers = [_slot(interval, day) for interval in zone.days.get(day, ())]
-        there = [_slot(interval, day) for interval in _intervals(row, day)]
+        numbers = [
+            packed_hours.encode_slot(interval, day)
+            for interval in zone.days.get(day, ())
+        ]
+        there = [
+            packed_hours.encode_slot(interval, day) for interval in _intervals(row, day)
+        ]
         if numbers != there or before is None:
             numbers += [0] * (len(_SLOTS[day]) - len(numbers))
             row |= dict(zip(_SLOTS[day], map(str, numbers), strict=True))
