@@ -181,7 +181,8 @@ class Card(Kind):
 
     @override
     def decode(self, text: str) -> Cell:
-        return parse_card(text)
+        # Records may tell longer ones than tables hold.
+        return self.encode(parse_card(text))
 
 
 class Hexadecimal(Kind):
