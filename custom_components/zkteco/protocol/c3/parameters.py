@@ -5,16 +5,15 @@ Lives here: the text codec, and the table of names with what may be done with ea
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 import re
 from typing import Final
 
+from ..documented import Documented, Names
 from ..errors import InvalidValue
 
 MAX_READ: Final = 30
 MAX_WRITE: Final = 20
 
-_NAME = re.compile(r"~?[A-Za-z][A-Za-z0-9_]{0,39}")
 # Printable ASCII without the two separators of the wire format.
 _VALUE = re.compile(r"[ -+\--<>-~]*")
 
@@ -23,18 +22,11 @@ _PUSH: Final = "Security PUSH 3.1.2 appendices 8 to 12"
 _SEEN: Final = "captured frames"
 
 
-def _checked(name: str) -> str:
-    """Return `name` when it can go into a request; an error never repeats one that cannot."""
-    if not _NAME.fullmatch(name):
-        raise InvalidValue("parameter name", "1 to 40 letters, digits or underscores")
-    return name
-
-
 def encode_get(names: Sequence[str]) -> bytes:
     """Build the data of a read of 1 to 30 parameters. Raises `InvalidValue`."""
     if not 1 <= len(names) <= MAX_READ:
         raise InvalidValue("parameters", f"1 to {MAX_READ} names in one request")
-    return ",".join(map(_checked, names)).encode("ascii")
+    return ",".join(map(_NAMES.checked, names)).encode("ascii")
 
 
 def encode_set(values: Mapping[str, str]) -> bytes:
@@ -47,10 +39,10 @@ def encode_set(values: Mapping[str, str]) -> bytes:
     for name, value in values.items():
         if not _VALUE.fullmatch(value):
             raise InvalidValue(
-                _checked(name), "printable ASCII without comma and equals sign"
+                _NAMES.checked(name), "printable ASCII without comma and equals sign"
             )
     return ",".join(
-        f"{_checked(name)}={value}" for name, value in values.items()
+        f"{_NAMES.checked(name)}={value}" for name, value in values.items()
     ).encode("ascii")
 
 
@@ -67,42 +59,20 @@ def parse(data: bytes) -> dict[str, str]:
     return values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """What is documented about one parameter, or about the same one of every door or reader."""
-
-    name: str
-    """As on the wire; `{n}` stands for a door or reader number."""
-    words: str
-    source: str
-    writable: bool = False
-    secret: bool = False
-    """Neither readable nor writable: panels give passwords away in clear text."""
-    allowed: Sequence[int] = ()
-    """The numbers that can be written."""
-
-    @property
-    def limit(self) -> str:
-        """What can be written, in words."""
-        if isinstance(self.allowed, range):
-            return f"a whole number from {self.allowed[0]} to {self.allowed[-1]}"
-        return "one of " + ", ".join(map(str, self.allowed))
-
-
-def _read(name: str, words: str, source: str = _SDK) -> Parameter:
-    return Parameter(name=name, words=words, source=source)
+def _read(name: str, words: str, source: str = _SDK) -> Documented:
+    return Documented(name=name, words=words, source=source)
 
 
 def _number(
     name: str, allowed: Sequence[int], words: str, source: str = _SDK
-) -> Parameter:
-    return Parameter(
+) -> Documented:
+    return Documented(
         name=name, words=words, source=source, writable=True, allowed=allowed
     )
 
 
-def _secret(name: str, words: str) -> Parameter:
-    return Parameter(name=name, words=words, source=_SDK, secret=True)
+def _secret(name: str, words: str) -> Documented:
+    return Documented(name=name, words=words, source=_SDK, secret=True)
 
 
 _SWITCH: Final = range(2)
@@ -111,7 +81,7 @@ _BYTE: Final = range(256)
 # doors 3 and 4 both documents print 196 where the sum is 192.
 _ANTI_PASSBACK: Final = (*range(7), *range(16, 256, 16), 196)
 
-PARAMETERS: Final[tuple[Parameter, ...]] = (
+PARAMETERS: Final[tuple[Documented, ...]] = (
     # Who the panel is and what is fitted.
     _read("~SerialNumber", "serial number"),
     _read("FirmVer", "firmware version", _SEEN),
@@ -241,37 +211,15 @@ _DOORS: Final = range(1, 5)
 # Two readers per door, in and out.
 _READERS: Final = range(1, 9)
 
-_BY_NAME: Final[Mapping[str, Parameter]] = {
-    parameter.name.replace("{n}", str(n)): parameter
-    for parameter in PARAMETERS
-    for n in (_READERS if parameter.name.startswith("Reader{n}") else _DOORS)
-}
-
-
-def find(name: str) -> Parameter | None:
-    """Return what is documented about `name`, such as "Door1Drivertime"; None for any other name."""
-    return _BY_NAME.get(name)
-
-
-def _find_usable(name: str) -> Parameter:
-    parameter = find(_checked(name))
-    if parameter is None:
-        raise InvalidValue(name, "not a documented parameter")
-    if parameter.secret:
-        raise InvalidValue(name, "passwords are neither read nor written")
-    return parameter
-
-
-def check_readable(name: str) -> None:
-    """Raise `InvalidValue` unless `name` is a documented parameter and no secret."""
-    _find_usable(name)
-
-
-def check_writable(name: str, value: str) -> None:
-    """Raise `InvalidValue` unless `name` may be written and `value` is within its documented range."""
-    parameter = _find_usable(name)
-    if not parameter.writable:
-        raise InvalidValue(name, "can only be read")
-    # The text must be what the panel will read back, so no sign and no leading zero.
-    if value not in map(str, parameter.allowed):
-        raise InvalidValue(name, parameter.limit)
+_NAMES: Final = Names(
+    {
+        parameter.name.replace("{n}", str(n)): parameter
+        for parameter in PARAMETERS
+        for n in (_READERS if parameter.name.startswith("Reader{n}") else _DOORS)
+    },
+    what="parameter",
+    secrets="passwords",
+)
+find: Final = _NAMES.find
+check_readable: Final = _NAMES.check_readable
+check_writable: Final = _NAMES.check_writable

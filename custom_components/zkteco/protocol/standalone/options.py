@@ -5,14 +5,13 @@ after a write (`verbs`) - which proves little: terminals also store names that t
 cut the owner off can be neither read nor written through this table.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 import re
 from typing import Final
 
+from ..documented import Documented, Names
 from ..errors import InvalidValue
 
-_NAME = re.compile(r"~?[A-Za-z][A-Za-z0-9_]{0,39}")
 # Printable ASCII without the separator of the wire format.
 _VALUE = re.compile(r"[ -<>-~]{0,100}")
 
@@ -22,16 +21,9 @@ _SEEN: Final = "captured frames"
 _OWNERS: Final = "reported by owners"
 
 
-def _checked(name: str) -> str:
-    """Return `name` when it can go into a request; an error never repeats one that cannot."""
-    if not _NAME.fullmatch(name):
-        raise InvalidValue("option name", "1 to 40 letters, digits or underscores")
-    return name
-
-
 def encode_read(name: str) -> bytes:
     """Build the data of a read of one option. Raises `InvalidValue`."""
-    return f"{_checked(name)}\0".encode("ascii")
+    return f"{_NAMES.checked(name)}\0".encode("ascii")
 
 
 def encode_write(name: str, value: str) -> bytes:
@@ -41,9 +33,10 @@ def encode_write(name: str, value: str) -> bytes:
     """
     if not _VALUE.fullmatch(value):
         raise InvalidValue(
-            _checked(name), "up to 100 printable ASCII characters without equals sign"
+            _NAMES.checked(name),
+            "up to 100 printable ASCII characters without equals sign",
         )
-    return f"{_checked(name)}={value}\0".encode("ascii")
+    return f"{_NAMES.checked(name)}={value}\0".encode("ascii")
 
 
 def decode_value(name: str, data: bytes) -> str | None:
@@ -60,32 +53,8 @@ def decode_value(name: str, data: bytes) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """What is documented about one option."""
-
-    name: str
-    """As on the wire."""
-    words: str
-    source: str
-    writable: bool = False
-    secret: bool = False
-    """Neither readable nor writable."""
-    allowed: Sequence[int] = ()
-    """The numbers that can be written."""
-    allowed_words: str = ""
-    """The same in words, where a list would be too long."""
-
-    @property
-    def limit(self) -> str:
-        """What can be written, in words."""
-        if self.allowed_words:
-            return self.allowed_words
-        return f"a whole number from {self.allowed[0]} to {self.allowed[-1]}"
-
-
-def _read(name: str, words: str, source: str = _PROTOCOL) -> Option:
-    return Option(name=name, words=words, source=source)
+def _read(name: str, words: str, source: str = _PROTOCOL) -> Documented:
+    return Documented(name=name, words=words, source=source)
 
 
 def _number(
@@ -95,8 +64,8 @@ def _number(
     source: str = _PROTOCOL,
     *,
     allowed_words: str = "",
-) -> Option:
-    return Option(
+) -> Documented:
+    return Documented(
         name=name,
         words=words,
         source=source,
@@ -106,8 +75,8 @@ def _number(
     )
 
 
-def _secret(name: str, words: str) -> Option:
-    return Option(name=name, words=words, source=_OWNERS, secret=True)
+def _secret(name: str, words: str) -> Documented:
+    return Documented(name=name, words=words, source=_OWNERS, secret=True)
 
 
 _SWITCH: Final = range(2)
@@ -118,7 +87,7 @@ _BELL_TIMES: Final = (
     _BELL_OFF,
 )
 
-OPTIONS: Final[tuple[Option, ...]] = (
+OPTIONS: Final[tuple[Documented, ...]] = (
     # Who the terminal is and what it can do.
     _read("~SerialNumber", "serial number"),
     _read("~DeviceName", "model"),
@@ -229,33 +198,9 @@ OPTIONS: Final[tuple[Option, ...]] = (
     _read("SDKBuild", "a program is connected", _SEEN),
 )
 
-_BY_NAME: Final[Mapping[str, Option]] = {option.name: option for option in OPTIONS}
-
-
-def find(name: str) -> Option | None:
-    """Return what is documented about `name`, such as "LockOn"; None for any other name."""
-    return _BY_NAME.get(name)
-
-
-def _find_usable(name: str) -> Option:
-    option = find(_checked(name))
-    if option is None:
-        raise InvalidValue(name, "not a documented option")
-    if option.secret:
-        raise InvalidValue(name, "keys are neither read nor written")
-    return option
-
-
-def check_readable(name: str) -> None:
-    """Raise `InvalidValue` unless `name` is a documented option and no secret."""
-    _find_usable(name)
-
-
-def check_writable(name: str, value: str) -> None:
-    """Raise `InvalidValue` unless `name` may be written and `value` is within its documented range."""
-    option = _find_usable(name)
-    if not option.writable:
-        raise InvalidValue(name, "can only be read")
-    # The text must be what the terminal will read back, so no sign and no leading zero.
-    if value not in map(str, option.allowed):
-        raise InvalidValue(name, option.limit)
+_NAMES: Final = Names(
+    {option.name: option for option in OPTIONS}, what="option", secrets="keys"
+)
+find: Final = _NAMES.find
+check_readable: Final = _NAMES.check_readable
+check_writable: Final = _NAMES.check_writable
