@@ -1,13 +1,13 @@
 """What a PUSH device's reports prove: its doors, its events, its clock.
 
 Lives here: from records to `PanelInfo`, `DoorState` and `AccessEvent`. Not here: the conversation (`session`), verbs and
-reachability (`device`). The rules: a door position from an unknown layout is no position; whether a relay bit of 1 means
-energised is learned from pulses, because the document and the devices disagree; an event is judged old by the device's
-own clock, and while a device has been calling without a pause its events are new whatever its clock says.
+reachability (`device`), what a relay bit means (`relays`). The rules: a door position from an unknown layout is no position;
+an event is judged old by the device's own clock, and while a device has been calling without a pause its events are new
+whatever its clock says.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 
@@ -30,6 +30,7 @@ from .messages import parse_records, valid_serial
 from .photos import Photo as UploadedPhoto
 from .records import EventLog, EventRecord, Fields, SubController
 from .registration import Registration
+from .relays import Relays
 from .states import Alarm, StateRecord, read_state
 from .translate import subject_of, translate
 from .turnstile import TurnstileState
@@ -42,9 +43,6 @@ _BACKLOG_SECONDS = 10.0
 """As long as old events follow each other within this time, there are more."""
 _YEARS = range(2000, 2100)
 """Anything else is no time, but a clock that nobody has set."""
-_IDLE_SECONDS = 10.0
-_FOLLOWS_SECONDS = 5.0
-_SURE = 3
 _DOORBELL = 224
 _LOCKED_DOWN, _LOCK_DOWN_ENDED = 233, 234
 _EMERGENCIES = frozenset((227, 228))
@@ -52,16 +50,6 @@ _PULSES = frozenset(
     (EventKind.ACCESS_GRANTED, EventKind.EXIT_BUTTON, EventKind.REMOTE_OPEN)
 )
 _ALARMS = frozenset(DoorAlarm)
-
-
-@dataclass(slots=True)
-class _RelayBit:
-    """One door's relay bit as it was reported last."""
-
-    value: bool
-    since: float
-    pulsed_at: float | None = None
-    """When a door was opened whose relay had been idle until then."""
 
 
 class Reports:
@@ -83,13 +71,7 @@ class Reports:
         self._doors = Doors(serial, stored.get("subs"))
         self._contacts = set(_integers(stored.get("contacts")))
         self._doorbells = set(_integers(stored.get("doorbells")))
-        self._relay_bits: dict[int, _RelayBit] = {}
-        polarity = stored.get("polarity")
-        self._polarity: dict[str, int] = {}
-        """By serial number: above 0 where a 1 was seen to mean energised, below where a 0 was."""
-        for name, votes in polarity.items() if isinstance(polarity, dict) else ():
-            if isinstance(votes, int):
-                self._polarity[name] = max(-_SURE, min(votes, _SURE))
+        self._relays = Relays(clock, stored.get("polarity"))
         self._registration = Registration()
         self._subs: dict[str, SubController] = {}
         self._locked_down = dict.fromkeys(_integers(stored.get("locked_down")), True)
@@ -114,7 +96,7 @@ class Reports:
             "subs": self._doors.memory,
             "contacts": [*sorted(self._contacts)],
             "doorbells": [*sorted(self._doorbells)],
-            "polarity": {**self._polarity},
+            "polarity": self._relays.memory,
             "locked_down": [door for door, on in self._locked_down.items() if on],
             "clock_offset": None if offset is None else offset.total_seconds(),
         }
@@ -250,34 +232,11 @@ class Reports:
                 self._learn(self._contacts, number)
             if record.relay_bits is not None:
                 bit = bool(record.relay_bits >> (door - 1) & 1)
-                self._relay_reported(serial, number, bit)
+                on = self._relays.reported(serial, number, bit=bit)
+                if on is not None:
+                    now = self._clock.monotonic()
+                    self._evidence.relay_changed(number, on=on, now=now)
         self._evidence.status(states)
-
-    def _relay_reported(self, serial: str, number: int, bit: bool) -> None:
-        """Read a relay bit, and learn what it means when it follows a pulse that we know of."""
-        now = self._clock.monotonic()
-        last = self._relay_bits.get(number)
-        votes = self._polarity.get(serial, 0)
-        if last is None or bit != last.value:
-            if last is not None and last.pulsed_at is not None:
-                if now - last.pulsed_at <= _FOLLOWS_SECONDS:
-                    votes = max(-_SURE, min(votes + (1 if bit else -1), _SURE))
-                    self._polarity[serial] = votes
-            self._relay_bits[number] = _RelayBit(bit, now)
-        else:
-            last.pulsed_at = None
-        if bit and not votes:
-            return  # on, or idle on a device of the other kind
-        # Idle devices of three makes report 0, against the document.
-        on = bit is (votes >= 0)
-        self._evidence.relay_changed(number, on=on, now=now)
-
-    def _pulsed(self, number: int) -> None:
-        """Expect the relay bit of an idle door to follow, because the door was opened just now."""
-        now = self._clock.monotonic()
-        bit = self._relay_bits.get(number)
-        if bit is not None and now - bit.since >= _IDLE_SECONDS:
-            bit.pulsed_at = now
 
     # Events
 
@@ -383,7 +342,7 @@ class Reports:
         if event.code == _DOORBELL:
             self._learn(self._doorbells, door)
         if event.kind in _PULSES and not event.late:
-            self._pulsed(door)
+            self._relays.pulsed(door)
         if event.code in {_LOCKED_DOWN, _LOCK_DOWN_ENDED} and news:
             self._locked_down[door] = event.code == _LOCKED_DOWN
 
