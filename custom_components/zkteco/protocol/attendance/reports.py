@@ -13,6 +13,7 @@ from typing import Final
 from ..device import Clock, Json
 from ..evidence import MAX_PULSE_SECONDS, DoorStatus, Evidence
 from ..model import AccessEvent, DoorInfo, DoorState, EventKind, PanelInfo
+from ..names import remember
 from ..push.registration import Registration
 from .news import News
 from .records import Fields, Operation, OperationLog, Punch, Punches
@@ -95,7 +96,7 @@ class Reports:
 
     def named(self, rows: Iterable[Fields]) -> None:
         """Take over the names of users, some or all."""
-        self.names.update((row["pin"], row.get("name", "")) for row in rows)
+        remember(self.names, ((row["pin"], row.get("name", "")) for row in rows))
 
     def doors(self) -> Mapping[int, DoorState]:
         """Return the state of the door."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from ..device import Clock, Json
 from ..errors import DeviceError
 from ..model import AccessEvent
+from ..names import remember
 from ..people import Credential, Failures, User
 from . import commands
 from .changes import Changes
@@ -60,7 +61,7 @@ class Users:
 
     def _named(self, users: Iterable[tuple[str, str]]) -> None:
         """Know people by name in events from now on."""
-        self._names.update((user_id, name) for user_id, name in users if user_id)
+        remember(self._names, users)
 
     def _named_in(self, rows: Iterable[Fields]) -> None:
         self._named((row.get("pin", ""), row.get("name", "")) for row in rows)
