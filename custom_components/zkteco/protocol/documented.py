@@ -40,7 +40,7 @@ class Documented:
         return "one of " + ", ".join(map(str, self.allowed))
 
 
-class Names:
+class Documentation:
     """All that are documented for one kind of device."""
 
     def __init__(

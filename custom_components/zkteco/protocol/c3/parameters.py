@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import re
 from typing import Final
 
-from ..documented import Documented, Names
+from ..documented import Documentation, Documented
 from ..errors import InvalidValue
 
 MAX_READ: Final = 30
@@ -211,7 +211,7 @@ _DOORS: Final = range(1, 5)
 # Two readers per door, in and out.
 _READERS: Final = range(1, 9)
 
-_NAMES: Final = Names(
+_NAMES: Final = Documentation(
     {
         parameter.name.replace("{n}", str(n)): parameter
         for parameter in PARAMETERS

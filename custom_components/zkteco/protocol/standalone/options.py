@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import re
 from typing import Final
 
-from ..documented import Documented, Names
+from ..documented import Documentation, Documented
 from ..errors import InvalidValue
 
 # Printable ASCII without the separator of the wire format.
@@ -198,7 +198,7 @@ OPTIONS: Final[tuple[Documented, ...]] = (
     _read("SDKBuild", "a program is connected", _SEEN),
 )
 
-_NAMES: Final = Names(
+_NAMES: Final = Documentation(
     {option.name: option for option in OPTIONS}, what="option", secrets="keys"
 )
 find: Final = _NAMES.find
