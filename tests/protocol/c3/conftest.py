@@ -131,13 +131,13 @@ async def home(build: HomeBuilder) -> Home:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give up in a twentieth of a second what takes seconds in a real house."""
-    monkeypatch.setattr(client_module, "CONNECT_SECONDS", 0.05)
-    monkeypatch.setattr(client_module, "REPLY_SECONDS", 0.05)
+    """Give up in a fifth of a second what takes seconds in a real house."""
+    monkeypatch.setattr(client_module, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(client_module, "REPLY_SECONDS", 0.2)
     monkeypatch.setattr(
-        client_module, "SLOW_REPLY_SECONDS", dict.fromkeys(Command, 0.05)
+        client_module, "SLOW_REPLY_SECONDS", dict.fromkeys(Command, 0.2)
     )
-    monkeypatch.setattr(client_module, "COMMAND_TTL_SECONDS", 0.1)
+    monkeypatch.setattr(client_module, "COMMAND_TTL_SECONDS", 0.4)
 
 
 type Answer = Callable[[wire.Frame], bytes | None]

@@ -127,7 +127,7 @@ async def home(build: HomeBuilder) -> Home:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give up in a twentieth of a second what takes seconds in a real house."""
+    """Give up in a fifth of a second what takes seconds in a real house."""
     for name in (
         "CONNECT_SECONDS",
         "REPLY_SECONDS",
@@ -137,8 +137,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         "ANSWER_SECONDS",
         "ECHO_SECONDS",
     ):
-        monkeypatch.setattr(client_module, name, 0.05)
-    monkeypatch.setattr(client_module, "COMMAND_TTL_SECONDS", 0.1)
+        monkeypatch.setattr(client_module, name, 0.2)
+    monkeypatch.setattr(client_module, "COMMAND_TTL_SECONDS", 0.4)
 
 
 async def until(condition: Callable[[], object]) -> None:
