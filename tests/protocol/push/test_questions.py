@@ -126,3 +126,17 @@ async def test_a_device_that_decides_by_itself(home: Home) -> None:
     assert await ask(home) == NOBODY_DECIDED
     assert home.events == []
     assert Capability.IDENTIFICATION not in device.capabilities
+
+
+async def test_the_door_is_gone_meanwhile(
+    home: Home, device: PushDevice, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing opens, and the next device is answered as ever."""
+    answer = ask(home, ASKED.replace("eventaddr=1", "eventaddr=2"))
+    await settle()
+    home.text("registry", "", "DeviceType=acc,LockCount=1")
+    device.on_event(home.events.append)
+    with pytest.raises(InvalidValue, match="door"):
+        await device.answer_identification(2, allow=True)
+    answer.cancel()
+    assert "Unexpected" not in caplog.text

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from custom_components.zkteco.protocol.model import Notice
-from custom_components.zkteco.protocol.push.messages import Response
+from custom_components.zkteco.protocol.push.messages import Answer, Request, Response
 from custom_components.zkteco.protocol.push.server import (
     BULK_BODY,
     MAX_CANDIDATES,
@@ -270,12 +270,20 @@ async def test_one_failing_device_takes_no_other_down(
         def claimed_elsewhere(self) -> None:
             raise NotImplementedError
 
-        def handle(self, request: object) -> Response:
+        def handle(self, request: Request) -> Answer:
+            if request.endpoint == "ping":
+                raise RuntimeError("out of order")
+            return self.decide()
+
+        async def decide(self) -> Response:
             raise RuntimeError("out of order")
 
     await home.add()
     home.server.attach(Failing())
     assert home.ask("ping", serial=OTHER).status == 403
+    later = home.request("cdata", serial=OTHER)
+    assert (await home.server.answer(later)).status == 403
+    assert "Unexpected failure over a request to /iclock/cdata" in caplog.text
     assert home.ask("ping").status == 200
     assert "Unexpected failure over a request to /iclock/ping" in caplog.text
     caplog.clear()

@@ -34,6 +34,8 @@ MAX_CANDIDATES = 16
 MAX_CANDIDATES_PER_ADDRESS = 4
 """So that one stranger with many serial numbers leaves room for others."""
 
+# Whatever a device sends, it must not take the others down.
+_FAILED = "Unexpected failure over a request to %s"
 _STRANGER = (20.0, 60.0)
 _PAIRED = (100.0, 600.0)
 """Requests a second and at once. A device that was offline sends event by event what it kept."""
@@ -144,15 +146,20 @@ class PushServer:
     async def answer(self, request: Request) -> Response:
         """Answer a request, where somebody has to decide about it, after that. Never raises."""
         answer = self.handle(request)
-        return answer if isinstance(answer, Response) else await answer
+        if isinstance(answer, Response):
+            return answer
+        try:
+            return await answer
+        except Exception:
+            _LOGGER.exception(_FAILED, request.path)
+            return Response.refused(request.received)
 
     def handle(self, request: Request) -> Answer:
         """Answer a request at once, or after somebody has decided about it. Never raises."""
         try:
             text = self._admit(request)
         except Exception:
-            # Whatever a device sends, it must not take the others down.
-            _LOGGER.exception("Unexpected failure over a request to %s", request.path)
+            _LOGGER.exception(_FAILED, request.path)
             return Response.refused(request.received)
         if text is None:
             return Response.refused(request.received)
