@@ -92,18 +92,23 @@ FORMS: Final[Mapping[bool, tuple[Form, ...]]] = {
 def decode_rows(table: Table, data: bytes) -> tuple[list[Row], Form | None]:
     """Read rows of templates, and find out their form; None when nothing shows it.
 
-    Raises MalformedReply when no form explains them.
+    Raises MalformedReply when no form explains them, or more than one does: a wrong one would be written.
     """
     column = table.field(rows_of.TEMPLATE)
     is_text = column is not None and column.kind == tables.TEXT
+    found: list[tuple[list[Row], Form | None]] = []
     for form in FORMS[is_text]:
         try:
             rows = list(map(rows_of.fold, tables.decode_rows(table, data, form.column)))
             templates = [_raw(row, form) for row in rows]
         except MalformedReply:
             continue
-        return rows, form if any(templates) else None
-    raise MalformedReply("the panel sends templates in a form that nobody knows")
+        if not any(templates):
+            return rows, None
+        found.append((rows, form))
+    if len(found) != 1:
+        raise MalformedReply(f"{len(found)} forms explain the templates of the panel")
+    return found[0]
 
 
 def _raw(row: Row, form: Form) -> bytes:
