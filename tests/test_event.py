@@ -116,7 +116,7 @@ async def test_history_starts_no_automation(
 @pytest.mark.parametrize(
     ("kind", "event_type"),
     [(kind, kind.value) for kind in EventKind if kind not in NOT_OF_A_DOOR]
-    + [(kind, "other") for kind in NOT_OF_A_DOOR],
+    + [(kind, "other") for kind in sorted(NOT_OF_A_DOOR)],
 )
 async def test_every_kind_has_a_type(
     hass: HomeAssistant,
