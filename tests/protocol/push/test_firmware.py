@@ -20,14 +20,14 @@ MD5 = "b2ea9f7fcea831a4a63b213f41a8855b"
 
 async def offered(home: Home) -> tuple[int, str]:
     """Poll until the device is told of firmware; whatever else it is asked it refuses."""
-    for _ in range(20):
-        number, command = home.poll()
-        if command.startswith("UPGRADE"):
-            return number, command
-        if number:
-            home.conclude(number, -1)
-        await asyncio.sleep(0)
-    raise AssertionError("no firmware is offered")
+    async with asyncio.timeout(30):
+        while True:
+            number, command = home.poll()
+            if command.startswith("UPGRADE"):
+                return number, command
+            if number:
+                home.conclude(number, -1)
+            await asyncio.sleep(0)
 
 
 async def test_in_parts(home: Home) -> None:
