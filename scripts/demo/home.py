@@ -132,14 +132,19 @@ async def running(
             await process.wait()
 
 
-async def wait_for_home(session: aiohttp.ClientSession, url: str) -> Api:
-    """Return the owner's connection once Home Assistant has started."""
+async def wait_for_answer(session: aiohttp.ClientSession, url: str) -> None:
+    """Wait until Home Assistant serves its pages; that is before it has started."""
     while True:
         with suppress(aiohttp.ClientError):
             async with session.get(f"{url}/api/onboarding") as response:
                 if response.ok:
-                    break
+                    return
         await asyncio.sleep(0.5)
+
+
+async def wait_for_home(session: aiohttp.ClientSession, url: str) -> Api:
+    """Return the owner's connection once Home Assistant has started."""
+    await wait_for_answer(session, url)
     api = await Api.sign_in(session, url, USER, PASSWORD)
     while (await api.get("config"))["state"] != "RUNNING":
         await asyncio.sleep(0.5)
@@ -149,6 +154,11 @@ async def wait_for_home(session: aiohttp.ClientSession, url: str) -> Api:
 async def furnish(api: Api, panel_port: int) -> None:
     """Add the devices and the dashboard that are not there yet."""
     await add_devices(api, panel_port)
+    await arrange(api)
+
+
+async def arrange(api: Api) -> None:
+    """Name the doors and make their dashboard, if nobody did."""
     for door in await doors_of(api):
         if door["name_by_user"] is None:
             await api.ask(
