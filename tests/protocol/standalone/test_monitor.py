@@ -17,7 +17,10 @@ from custom_components.zkteco.protocol.errors import (
     WrongPassword,
 )
 from custom_components.zkteco.protocol.model import EventKind, Sound
-from custom_components.zkteco.protocol.standalone import monitor as monitor_module
+from custom_components.zkteco.protocol.standalone import (
+    hearing as hearing_module,
+    monitor as monitor_module,
+)
 from custom_components.zkteco.protocol.standalone.client import Transport
 from custom_components.zkteco.protocol.standalone.packet import Command
 from tests.simulators.standalone_terminal import Faults, User
@@ -454,7 +457,7 @@ async def test_an_event_that_breaks_the_code_breaks_nothing_else(
     async with home.connected():
         await home.clock.advance(1)
         with monkeypatch.context() as patch:
-            patch.setattr(monitor_module, "decode_event", None)
+            patch.setattr(hearing_module, "decode_event", None)
             home.terminal.verify("1001")
             await until(lambda: len(home.terminal.acks) >= 1)
             await home.clock.advance(1)

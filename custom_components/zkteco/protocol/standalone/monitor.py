@@ -1,13 +1,13 @@
 """Listening to one terminal: events as they come, the chores in between, and recovery.
 
-Lives here: the loop, and all that is known about the terminal. Not here: what events prove (`evidence`), which records are
-news (`told`), sockets (`client`), the verbs (`terminal`). Events arrive by themselves; a light question now and then shows
-that the terminal is still there, and how its clock goes. A lost connection is opened again with growing pauses, and what
-the terminal recorded meanwhile is told as late.
+Lives here: the loop, and all that is known about the terminal. Not here: packets as events (`hearing`), what those prove
+(`evidence`), which records are news (`told`), sockets (`client`), the verbs (`terminal`). Events arrive by themselves; a
+light question now and then shows that the terminal is still there, and how its clock goes. A lost connection is opened
+again with growing pauses, and what the terminal recorded meanwhile is told as late.
 """
 
-from collections import Counter, deque
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
@@ -34,21 +34,15 @@ from ..model import AccessEvent, EventKind, Notice, PanelState
 from ..terminal_codes import is_worth_telling
 from ..told import Told, mark_of
 from .client import TerminalClient, TransferInterrupted
+from .hearing import Hearing
 from .logs import Attendance, AttendanceLayout, Operation
 from .menu import Menu
 from .packet import Command, Packet
 from .probe import Profile, probe, read_contact
 from .queries import AttendanceReader, read_operations, read_users
-from .realtime import CardSeen, Enrolled, Punch, decode_event, encode_registration
+from .realtime import Punch, encode_registration
 from .sizes import Sizes
-from .translate import (
-    DOOR,
-    Moment,
-    People,
-    operation_event,
-    punch_event,
-    realtime_event,
-)
+from .translate import DOOR, Moment, People, operation_event, punch_event
 from .users import User, UserLayout
 from .verbs import get_sizes, get_time
 
@@ -81,13 +75,8 @@ LOG_AGAIN_SECONDS: Final = 24 * 3600.0
 OVERLAP: Final = timedelta(minutes=1)
 MOST_MISSED: Final = 10_000
 """More records than anybody waits to hear about."""
-TWICE_SECONDS: Final = 5.0
-"""Some terminals say twice that an enrolment ended."""
-CARD_SECONDS: Final = 1.0
-CARD_RESULTS: Final = (EventKind.ACCESS_GRANTED, EventKind.ACCESS_DENIED)
 ALMOST_FULL: Final = 0.9
 ROOM_AGAIN: Final = 0.85
-EVENTS_KEPT: Final = 20
 
 
 def _mark(record: Punch | Attendance) -> int:
@@ -117,10 +106,10 @@ class Monitor(Keeper):
         client.on_lost = self._lost
         self._zone = zone or clock.zone
         self._has_contact = has_contact
-        self._doorbell_key = doorbell_key
         self._on_state = on_state
         self._on_event = on_event
         self._told: Told[Punch | Attendance] = Told(_mark, memory.get("told"))
+        self._hearing = Hearing(self._is_new, doorbell_key)
         self._seen = self._kept = _moment(memory.get("seen"))
         """When the terminal was last heard of, by its own clock; and what of that is worth writing to a disk."""
         self._rows = _integer(memory.get("rows"))
@@ -152,11 +141,6 @@ class Monitor(Keeper):
         self._operations_read = 0.0
         self._log_failures = 0
         self._log_due = 0.0
-        self._enrolled: tuple[Enrolled, float] | None = None
-        self._card: tuple[AccessEvent, float] | None = None
-        """A card that was shown, until the terminal says what came of that, or so long."""
-        self._codes: Counter[str] = Counter()
-        self._unknown: deque[Json] = deque(maxlen=EVENTS_KEPT)
 
     @property
     def profile(self) -> Profile:
@@ -178,12 +162,10 @@ class Monitor(Keeper):
         }
 
     def describe(self) -> dict[str, Json]:
-        """Return facts for a bug report; what events say may be personal, so only their numbers and lengths."""
+        """Return facts for a bug report, nothing personal."""
         layout = self.attendance.layout
-        return {
-            "events": dict(sorted(self._codes.items())),
-            "unknown_events": list(self._unknown),
-            "attendance_layout": None if layout is None else layout.value,
+        return self._hearing.describe() | {
+            "attendance_layout": None if layout is None else layout.value
         }
 
     def now(self) -> datetime:
@@ -232,8 +214,8 @@ class Monitor(Keeper):
             due.append(self._contact_due)
         if (change := self.evidence.next_change(now)) is not None:
             due.append(change)
-        if self._card is not None:
-            due.append(self._card[1])
+        if self._hearing.due is not None:
+            due.append(self._hearing.due)
         if not self._client.connected:
             return BACKOFF_SECONDS[min(self._short_lived, len(BACKOFF_SECONDS) - 1)]
         return 0.0 if self._told.gap else max(min(due) - now, 0.0)
@@ -265,8 +247,8 @@ class Monitor(Keeper):
         if not self._client.connected:
             await self._connect()
         now = self._clock.monotonic()
-        if self._card is not None and now >= self._card[1]:
-            self._tell_card()
+        if self._hearing.due is not None and now >= self._hearing.due:
+            self._tell_heard(self._hearing.take_card())
         if now >= self._alive_due:
             await self.read_clock()
         if self._has_contact and now >= self._contact_due:
@@ -358,58 +340,31 @@ class Monitor(Keeper):
             _LOGGER.exception("Unexpected failure with an event of a terminal")
 
     def _hear(self, packet: Packet) -> None:
-        """Tell an event, and learn from it."""
-        event = decode_event(packet.session, packet.data)
-        self._codes[type(event).__name__] += 1
-        if isinstance(event, Punch):
-            event = replace(event, user_id=self.people.user_id(event))
-        if self._is_repeated(event):
-            return
-        if isinstance(event, Punch):
-            self._told.add(event)
-            self._kept = self._seen
-        told = realtime_event(event, self.people, self.moment(), self._doorbell_key)
-        if told is None:
-            return
-        if isinstance(event, CardSeen):
-            self._tell_card()
-            self._card = (told, self._clock.monotonic() + CARD_SECONDS)
+        """Tell what is new in a packet, and learn from it."""
+        now = self._clock.monotonic()
+        self._tell_heard(self._hearing.hear(packet, self.people, self.moment(), now))
+        if self._hearing.due is not None:
             self._wake.set()
-            return
-        if self._card is not None and told.kind in CARD_RESULTS:
-            told = replace(told, card=self._card[0].card)
-            self._card = None
-        if told.raw is not None:
-            self._unknown.append([packet.session, len(packet.data)])
-        now = self._clock.monotonic()
-        self._rows = None
-        self._sizes_due = min(self._sizes_due, now + SIZES_AGAIN_SECONDS)
-        self._tell(told)
-        if told.kind is EventKind.DOORBELL:
-            self._show_doorbell()
-        self.hurry()
-        self.publish()
 
-    def _tell_card(self) -> None:
-        """Tell of a card of which the terminal says no more."""
-        if self._card is not None:
-            event, _ = self._card
-            self._card = None
-            self._tell(event)
-
-    def _is_repeated(self, event: object) -> bool:
-        """Whether the terminal says again what it said just now."""
-        if isinstance(event, Punch):
-            return event.time is not None and self._told.knows(event)
-        now = self._clock.monotonic()
-        if not isinstance(event, Enrolled):
+    def _is_new(self, punch: Punch) -> bool:
+        """Remember a punch, and return whether it was told before."""
+        if punch.time is not None and self._told.knows(punch):
             return False
-        before, self._enrolled = self._enrolled, (event, now)
-        return (
-            before is not None
-            and before[0] == event
-            and now - before[1] <= TWICE_SECONDS
-        )
+        self._told.add(punch)
+        self._kept = self._seen
+        return True
+
+    def _tell_heard(self, events: Iterable[AccessEvent]) -> None:
+        """Tell events that came by themselves, and look at what they may have changed."""
+        for event in events:
+            self._rows = None
+            soon = self._clock.monotonic() + SIZES_AGAIN_SECONDS
+            self._sizes_due = min(self._sizes_due, soon)
+            self._tell(event)
+            if event.kind is EventKind.DOORBELL:
+                self._show_doorbell()
+            self.hurry()
+            self.publish()
 
     def _tell(self, event: AccessEvent, *, from_log: bool = False) -> None:
         """Tell one event, and learn from it what it says about the door."""
