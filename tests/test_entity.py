@@ -177,6 +177,20 @@ async def test_a_contact_that_is_fitted_later_appears(
     assert hass.states.get("lock.panel_door_2").state == "locked"
 
 
+async def test_what_is_not_told_for_a_while(
+    hass: HomeAssistant,
+    loaded_entry: MockConfigEntry,
+    device: FakeDevice,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The output that a device forgets to mention once is still the same one."""
+    device.rebuild(replace(INFO, aux_outputs=0))
+    device.rebuild(INFO)
+    await hass.async_block_till_done()
+    assert hass.states.get("switch.panel_auxiliary_output_1").state == "off"
+    assert "does not generate unique IDs" not in caplog.text
+
+
 async def test_a_door_that_is_gone_is_forgotten(
     hass: HomeAssistant,
     loaded_entry: MockConfigEntry,

@@ -1,5 +1,6 @@
 """What a device is set to: numbers, choices and switches that appear when it has told what it has."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -36,7 +37,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
-from tests.fake_device import INFO, NOTHING, SERIAL, FakeDevice
+from tests.fake_device import INFO, NOTHING, SERIAL, STATE, FakeDevice
 
 SENSOR = "select.panel_door_1_contact_type"
 DELAY = "number.panel_door_1_held_open_alarm_delay"
@@ -328,6 +329,29 @@ async def test_a_device_that_calls_later(
     device.push_state(error=None)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert value(hass, SENSOR) == "normally_open"
+
+
+@pytest.mark.usefixtures("loaded_entry")
+async def test_a_door_that_is_gone_for_a_while(
+    hass: HomeAssistant, device: FakeDevice
+) -> None:
+    """With the door its settings go, and come back."""
+
+    async def rebuilt(doors: Collection[int], chosen: Collection[Setting]) -> None:
+        device.push_state(error=CannotConnect())
+        device.rebuild(
+            replace(INFO, doors={door: INFO.doors[door] for door in doors}),
+            {door: STATE.doors[door] for door in doors},
+        )
+        device.settings = settings(*chosen)
+        device.push_state(error=None)
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+    await rebuilt([2], [setting for setting in SETTINGS if setting.door != 1])
+    assert hass.states.get(SENSOR) is None
+    await rebuilt([1, 2], SETTINGS)
+    assert value(hass, SENSOR) == "normally_open"
+    assert value(hass, DELAY) == "15"
 
 
 async def test_settings_that_cannot_be_read(

@@ -4,6 +4,7 @@ Lives here: base classes and the helper that adds entities. Not here: platforms.
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import override
 
 from homeassistant.core import callback
@@ -98,6 +99,20 @@ class ZktecoDoorEntity(ZktecoEntity):
 
 
 @callback
+def async_add_missing(
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    entities: Iterable[Entity],
+    present: set[str | None],
+) -> None:
+    """Add the entities that are not present; one that is removed may come back."""
+    missing = [entity for entity in entities if entity.unique_id not in present]
+    for entity in missing:
+        present.add(entity.unique_id)
+        entity.async_on_remove(partial(present.discard, entity.unique_id))
+    async_add_entities(missing)
+
+
+@callback
 def async_add_fitted_entities(
     entry: ZktecoConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
@@ -111,18 +126,12 @@ def async_add_fitted_entities(
     @callback
     def add_new() -> None:
         """Add the entities that were not there before."""
-        nonlocal known, present
+        nonlocal known
         device = coordinator.device
-        if (device.info, device.capabilities) == known:
-            return
-        known = device.info, device.capabilities
-        entities = {
-            entity.unique_id: entity for entity in fitted(coordinator, device.info)
-        }
-        async_add_entities(
-            entity for key, entity in entities.items() if key not in present
-        )
-        present = set(entities)
+        if (device.info, device.capabilities) != known:
+            known = device.info, device.capabilities
+            entities = fitted(coordinator, device.info)
+            async_add_missing(async_add_entities, entities, present)
 
     add_new()
     entry.async_on_unload(coordinator.async_add_listener(add_new))

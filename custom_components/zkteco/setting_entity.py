@@ -13,8 +13,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
 from .coordinator import ZktecoConfigEntry, ZktecoCoordinator
-from .entity import ZktecoEntity
-from .protocol.settings import Scope, Setting, SettingId, SettingKind, SettingValue
+from .entity import ZktecoEntity, async_add_missing
+from .protocol.settings import Scope, Setting, SettingKind, SettingValue
 
 
 class ZktecoSettingEntity(ZktecoEntity):
@@ -87,20 +87,17 @@ def async_add_settings[D: EntityDescription](
     """Add the settings of one kind as soon as they are known."""
     known = {description.key: description for description in descriptions}
     coordinator = entry.runtime_data
-    present: set[SettingId] = set()
+    present: set[str | None] = set()
 
     @callback
     def add_new() -> None:
         """Add the settings that were not there before."""
-        new = [
-            setting
+        entities = (
+            build(coordinator, known[setting.key], setting)
             for setting in coordinator.settings.data.values()
-            if isinstance(setting.kind, kind) and setting.id not in present
-        ]
-        present.update(setting.id for setting in new)
-        async_add_entities(
-            build(coordinator, known[setting.key], setting) for setting in new
+            if isinstance(setting.kind, kind)
         )
+        async_add_missing(async_add_entities, entities, present)
 
     add_new()
     entry.async_on_unload(coordinator.settings.async_add_listener(add_new))
