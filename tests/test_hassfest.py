@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from custom_components.zkteco import trigger
+from custom_components.zkteco import condition, device_trigger, trigger
 from custom_components.zkteco.const import DOCUMENTATION, DOMAIN
+from custom_components.zkteco.protocol.model import EventKind
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
@@ -605,6 +606,7 @@ def test_selectors(texts: Json) -> None:
         *(pair for flow in map(room, FLOW_ROOMS) for pair in schema_selectors(flow)),
         *yaml_selectors(load_actions("services.yaml")),
         *yaml_selectors(load_actions("triggers.yaml")),
+        *yaml_selectors(load_actions("conditions.yaml")),
     ):
         used.setdefault(key, set()).update(options)
     agree("selectors", used, texts["selector"])
@@ -614,7 +616,7 @@ def test_selectors(texts: Json) -> None:
 
 
 def yaml_selectors(actions: Json) -> Iterator[tuple[str, set[str]]]:
-    """Yield the same of the selectors of actions and triggers."""
+    """Yield the same of the selectors of actions, triggers and conditions."""
     for action in actions.values():
         for field in fields_of(action).values():
             select = (field.get("selector") or {}).get("select") or {}
@@ -710,11 +712,11 @@ def test_icons_are_material_design_icons(icons: Json) -> None:
         assert re.fullmatch(r"mdi:[a-z0-9]+(-[a-z0-9]+)*", icon), key
 
 
-# Actions and triggers
+# Actions, triggers and conditions
 
 
 def fields_of(action: Json | None) -> Json:
-    """Return the fields of an action or trigger, out of their sections."""
+    """Return the fields of an action, trigger or condition, out of their sections."""
     found: Json = {}
     for name, field in ((action or {}).get("fields") or {}).items():
         if "fields" in (field or {}):
@@ -725,7 +727,7 @@ def fields_of(action: Json | None) -> Json:
 
 
 def check_fields(name: str, action: Json | None, text: Json) -> None:
-    """Check the texts of one action or trigger."""
+    """Check the texts of one action, trigger or condition."""
     assert {"name", "description"} <= set(text), name
     fields = fields_of(action)
     agree(f"{name} fields", fields, text.get("fields", {}))
@@ -766,6 +768,26 @@ async def test_triggers(hass: HomeAssistant, texts: Json, icons: Json) -> None:
     agree("triggers icons", offered, icons["triggers"])
     for name, description in described_triggers.items():
         check_fields(name, description, texts["triggers"][name])
+        filters = {one.name for one in trigger.FILTERS[EventKind(name)]}
+        agree(f"{name} filters", filters, fields_of(description))
+
+
+def test_device_triggers(texts: Json) -> None:
+    """Each type that a device trigger can have is named."""
+    types = device_trigger.TRIGGERS
+    agree("device triggers", types, texts["device_automation"]["trigger_type"])
+    agree("device automations", {"trigger_type"}, texts["device_automation"])
+
+
+async def test_conditions(hass: HomeAssistant, texts: Json, icons: Json) -> None:
+    """What is tested, and how it is described, named and drawn, is the same."""
+    offered = await condition.async_get_conditions(hass)
+    described_conditions = load_actions("conditions.yaml")
+    agree("conditions.yaml", offered, described_conditions)
+    agree("conditions texts", offered, texts["conditions"])
+    agree("conditions icons", offered, icons["conditions"])
+    for name, description in described_conditions.items():
+        check_fields(name, description, texts["conditions"][name])
 
 
 def test_sections(texts: Json, icons: Json) -> None:
@@ -773,8 +795,10 @@ def test_sections(texts: Json, icons: Json) -> None:
     agree(
         "texts",
         {
+            "conditions",
             "config",
             "device",
+            "device_automation",
             "entity",
             "exceptions",
             "issues",
@@ -786,4 +810,4 @@ def test_sections(texts: Json, icons: Json) -> None:
         },
         texts,
     )
-    agree("icons", {"entity", "services", "triggers"}, icons)
+    agree("icons", {"conditions", "entity", "services", "triggers"}, icons)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final, override
 
 from homeassistant.components.sensor import (
-    RestoreSensor,
     SensorDeviceClass,
     SensorEntity,
     SensorEntityDescription,
@@ -17,6 +16,7 @@ from homeassistant.components.sensor import (
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.restore_state import RestoredExtraData, RestoreEntity
 
 from .coordinator import ZktecoConfigEntry
 from .entity import ZktecoEntity, async_add_fitted_entities
@@ -24,6 +24,9 @@ from .event_data import actor
 from .protocol.model import AccessEvent, Capability, EventKind, PanelInfo, PanelState
 
 PARALLEL_UPDATES = 0
+
+ATTR_USER_ID: Final = "user_id"
+ATTR_VALUE: Final = "native_value"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +151,10 @@ COUNTS: Final = (
     ),
 )
 
-LAST_USER: Final = SensorEntityDescription(key="last-user", translation_key="last_user")
+LAST_USER_KEY: Final = "last-user"
+LAST_USER: Final = SensorEntityDescription(
+    key=LAST_USER_KEY, translation_key="last_user"
+)
 
 
 async def async_setup_entry(
@@ -207,15 +213,33 @@ class ZktecoSensor(ZktecoEntity, SensorEntity):
         )
 
 
-class ZktecoLastUser(ZktecoEntity, RestoreSensor):
+class ZktecoLastUser(ZktecoEntity, SensorEntity, RestoreEntity):
     """Who was let in last, at any door of the panel."""
+
+    _user_id: str | None = None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, str]:
+        """Return the user ID too: people have names that change."""
+        return {} if self._user_id is None else {ATTR_USER_ID: self._user_id}
+
+    @property
+    @override
+    def extra_restore_state_data(self) -> RestoredExtraData:
+        """Return what must survive a restart."""
+        return RestoredExtraData(
+            {ATTR_VALUE: self.native_value, **self.extra_state_attributes}
+        )
 
     @override
     async def async_added_to_hass(self) -> None:
         """Restore the last user and listen to the panel's events."""
         await super().async_added_to_hass()
-        if restored := await self.async_get_last_sensor_data():
-            self._attr_native_value = restored.native_value
+        if restored := await self.async_get_last_extra_data():
+            kept = restored.as_dict()
+            self._attr_native_value = kept.get(ATTR_VALUE)
+            self._user_id = kept.get(ATTR_USER_ID)
         self.async_on_remove(
             self.coordinator.async_subscribe_events(self._async_on_event)
         )
@@ -227,4 +251,5 @@ class ZktecoLastUser(ZktecoEntity, RestoreSensor):
             return
         if user := actor(event, self.coordinator.cards):
             self._attr_native_value = user
+            self._user_id = event.user_id
             self.async_write_ha_state()

@@ -4,25 +4,47 @@ Lives here: everything that depends on the base classes of Home Assistant's trig
 which it may still change. Not here: what an event is (the event entities).
 """
 
-from typing import override
+from typing import Any, Final, override
+
+import voluptuous as vol
 
 from homeassistant.components.event import (
     DOMAIN as EVENT_DOMAIN,
     DoorbellEventType,
     EventEntityStateAttribute,
 )
+from homeassistant.const import CONF_OPTIONS
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.trigger import (
+    ENTITY_STATE_TRIGGER_SCHEMA,
     NotTriggeredReasonReporter,
     StatelessEntityTriggerBase,
     Trigger,
+    TriggerConfig,
 )
 
 from .const import DOMAIN
 from .coordinator import ACCESS_EVENT_KEY
+from .event_filter import CARD, DIRECTION, KEY, USER, EventFilter
 from .protocol.model import EventKind
+
+PERSON: Final = (USER, CARD, DIRECTION)
+
+# The kinds of events that trigger, each with what they can be limited to: only what such events tell.
+FILTERS: Final[dict[EventKind, tuple[EventFilter, ...]]] = {
+    EventKind.ACCESS_GRANTED: PERSON,
+    EventKind.ACCESS_DENIED: PERSON,
+    EventKind.EXIT_BUTTON: (),
+    EventKind.DOOR_FORCED: (),
+    EventKind.DOOR_HELD_OPEN: (),
+    EventKind.DURESS: PERSON,
+    EventKind.DOORBELL: (),
+    EventKind.BUTTON: (KEY,),
+    EventKind.ENROLMENT: (USER,),
+    EventKind.IDENTIFICATION: PERSON,
+}
 
 
 class DoorEventTrigger(StatelessEntityTriggerBase):
@@ -30,6 +52,15 @@ class DoorEventTrigger(StatelessEntityTriggerBase):
 
     _domain_specs = {EVENT_DOMAIN: DomainSpec()}
     _kind: EventKind
+
+    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
+        """Remember which events are meant."""
+        super().__init__(hass, config)
+        self._wanted: list[tuple[EventFilter, Any]] = [
+            (one, self._options[one.name])
+            for one in FILTERS[self._kind]
+            if one.name in self._options
+        ]
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
@@ -59,11 +90,14 @@ class DoorEventTrigger(StatelessEntityTriggerBase):
     def is_valid_state(
         self, state: State, report_not_triggered: NotTriggeredReasonReporter
     ) -> bool:
-        """Check the event type."""
-        event_type = state.attributes.get(EventEntityStateAttribute.EVENT_TYPE)
+        """Check the event type and what the event tells."""
+        told = state.attributes
+        event_type = told.get(EventEntityStateAttribute.EVENT_TYPE)
         if event_type == DoorbellEventType.RING:
             return self._kind is EventKind.DOORBELL
-        return event_type == self._kind
+        return event_type == self._kind and all(
+            one.matches(value, told) for one, value in self._wanted
+        )
 
 
 def _door_event(kind: EventKind) -> type[Trigger]:
@@ -71,25 +105,18 @@ def _door_event(kind: EventKind) -> type[Trigger]:
 
     class _Trigger(DoorEventTrigger):
         _kind = kind
+        _schema = ENTITY_STATE_TRIGGER_SCHEMA.extend(
+            {
+                vol.Required(CONF_OPTIONS, default={}): {
+                    vol.Optional(one.name): one.validate for one in FILTERS[kind]
+                }
+            }
+        )
 
     return _Trigger
 
 
-TRIGGERS: dict[str, type[Trigger]] = {
-    kind.value: _door_event(kind)
-    for kind in (
-        EventKind.ACCESS_GRANTED,
-        EventKind.ACCESS_DENIED,
-        EventKind.EXIT_BUTTON,
-        EventKind.DOOR_FORCED,
-        EventKind.DOOR_HELD_OPEN,
-        EventKind.DURESS,
-        EventKind.DOORBELL,
-        EventKind.BUTTON,
-        EventKind.ENROLMENT,
-        EventKind.IDENTIFICATION,
-    )
-}
+TRIGGERS: dict[str, type[Trigger]] = {kind.value: _door_event(kind) for kind in FILTERS}
 
 
 async def async_get_triggers(hass: HomeAssistant) -> dict[str, type[Trigger]]:
