@@ -190,3 +190,22 @@ async def test_a_door_that_is_there_cannot_be_removed(
     assert door
     assert not (await client.remove_device(door.id))["success"]
     assert (await client.remove_device(leftover.id))["success"]
+
+
+async def test_nothing_is_removed_while_nothing_is_known(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    device: FakeDevice,
+    hass_ws_client: WebSocketGenerator,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    """A panel that was away when Home Assistant started may still have what looks like a leftover."""
+    device.start_error = CannotConnect()
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert await async_setup_component(hass, "config", {})
+    client = await hass_ws_client(hass)
+    panel = device_registry.async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={(DOMAIN, SERIAL)}
+    )
+    answer = await client.remove_device(panel.id)
+    assert "rejected by integration" in answer["error"]["message"]

@@ -4,6 +4,7 @@ Lives here: setting up, unloading and removing config entries. Not here: anythin
 happens in between (coordinator, platforms).
 """
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv, device_registry as dr
@@ -85,7 +86,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: ZktecoConfigEntry) -> N
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: ZktecoConfigEntry, device: dr.AnyDeviceEntry
 ) -> bool:
-    """Let the user delete what the panel no longer has."""
+    """Let the user delete what the panel no longer has, as far as that is known."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return False
     coordinator = entry.runtime_data
     present = {
         coordinator.serial,
