@@ -17,7 +17,7 @@ from custom_components.zkteco.listener import READ_SECONDS
 from custom_components.zkteco.protocol.attendance import commands as attendance_commands
 from custom_components.zkteco.protocol.c3 import frame, parameters
 from custom_components.zkteco.protocol.device_clock import LATE_AFTER
-from custom_components.zkteco.protocol.model import EventKind
+from custom_components.zkteco.protocol.model import Capability, EventKind
 from custom_components.zkteco.protocol.push import commands, control
 from custom_components.zkteco.protocol.push.caller import SILENT_AFTER_SECONDS
 from custom_components.zkteco.protocol.push.messages import Response
@@ -168,6 +168,23 @@ def test_anchors_exist(anchor: str) -> None:
     """Links within the page lead to a heading."""
     headings = re.findall(r"^#+ (.*)$", README, re.MULTILINE)
     assert anchor in {heading.lower().replace(" ", "-") for heading in headings}
+
+
+def test_who_can_do_what() -> None:
+    """The page that compares the protocols names each capability, and who has it."""
+    page = (ROOT / "docs/protocols.md").read_text(encoding="utf-8")
+    told = {
+        name: [cell.strip() == "yes" for cell in cells.split("|")]
+        for name, cells in re.findall(r"^\| `(\w+)` \|(.*)\|$", page, re.MULTILINE)
+    }
+    sources = [
+        " ".join(path.read_text() for path in (PROTOCOL / folder).glob("*.py"))
+        for folder in ("c3", "standalone", "push", "attendance")
+    ]
+    assert told == {
+        capability.name: [f"Capability.{capability.name}" in text for text in sources]
+        for capability in Capability
+    }
 
 
 @pytest.mark.parametrize(
