@@ -90,9 +90,21 @@ async def test_last_user_survives_a_reload(
     hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
 ) -> None:
     """The owner changes an option, and it is still Alice."""
-    device.push_event(EventKind.ACCESS_GRANTED, door=1, user_name="Alice")
+    device.push_event(EventKind.ACCESS_GRANTED, door=1, user_id="42", user_name="Alice")
     assert await hass.config_entries.async_unload(loaded_entry.entry_id)
     assert hass.states.get(LAST_USER).state == "unavailable"
     assert await hass.config_entries.async_setup(loaded_entry.entry_id)
     await hass.async_block_till_done()
     assert hass.states.get(LAST_USER).state == "Alice"
+    assert hass.states.get(LAST_USER).attributes["user_id"] == "42"
+
+
+async def test_last_user_is_told_by_id_too(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
+) -> None:
+    """Names change, and an unknown card has none: it does not keep the ID of the one before."""
+    device.push_event(EventKind.ACCESS_GRANTED, door=1, user_id="42", user_name="Alice")
+    assert hass.states.get(LAST_USER).attributes["user_id"] == "42"
+    device.push_event(EventKind.ACCESS_GRANTED, door=1, card="1234567")
+    assert hass.states.get(LAST_USER).state == "Card …4567"
+    assert "user_id" not in hass.states.get(LAST_USER).attributes
