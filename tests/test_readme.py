@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.zkteco.condition import CONDITIONS
 from custom_components.zkteco.const import DOMAIN
 from custom_components.zkteco.event_data import event_data
 from custom_components.zkteco.flow_push import DEFAULT_LISTENER_PORT
@@ -37,7 +38,7 @@ from custom_components.zkteco.protocol.standalone.monitor import (
 from custom_components.zkteco.protocol.standalone.packet import Command, Reply
 from custom_components.zkteco.protocol.standalone.realtime import EventCode
 from custom_components.zkteco.protocol.standalone.users import UserLayout
-from custom_components.zkteco.trigger import TRIGGERS
+from custom_components.zkteco.trigger import FILTERS, TRIGGERS
 from homeassistant.const import ATTR_ENTITY_ID, STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
@@ -59,6 +60,7 @@ ENGLISH = json.loads(
 BLOCKS: list[Any] = [
     parse_yaml(block) for block in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
 ]
+TRIGGER_TABLE = README.partition("## Triggers")[2].partition("## Conditions")[0]
 AUTOMATIONS = [block for block in BLOCKS if "alias" in block]
 ACTIONS = [block for block in BLOCKS if "action" in block]
 
@@ -90,6 +92,7 @@ def names(kind: str) -> list[str]:
             for field in action.get("fields", {})
         ),
         *(f"`{DOMAIN}.{trigger}`" for trigger in TRIGGERS),
+        *(f"`{DOMAIN}.{condition}`" for condition in CONDITIONS),
         *(f"`{kind}`" for kind in EventKind),
         *(
             text
@@ -115,7 +118,7 @@ def names(kind: str) -> list[str]:
     ],
 )
 def test_everything_is_described(promise: str) -> None:
-    """A person finds each entity, action, field, trigger, event, choice and repair."""
+    """A person finds each entity, action, field, trigger, condition, event, choice and repair."""
     assert promise in README_WORDS
 
 
@@ -140,6 +143,15 @@ def test_everything_is_described(promise: str) -> None:
 def test_limits_are_right(words: str) -> None:
     """What is said in numbers is what the code does."""
     assert words in README_WORDS
+
+
+@pytest.mark.parametrize("kind", FILTERS)
+def test_the_filters_are_right(kind: EventKind) -> None:
+    """The row of each trigger has its filters."""
+    (row,) = re.findall(
+        rf"^\| `{DOMAIN}\.{kind}` \|.*\|(.*)\|$", TRIGGER_TABLE, re.MULTILINE
+    )
+    assert re.findall(r"`(\w+)`", row) == [one.name for one in FILTERS[kind]]
 
 
 def test_every_event_field_is_described() -> None:

@@ -44,7 +44,7 @@ def _keeps_attendance(entry: ZktecoConfigEntry) -> bool:
     return entry.data.get(CONF_MODE) == Mode.ATTENDANCE
 
 
-# The other kinds are told of every door.
+# The other kinds are told of every door. No device says what it can tell, so this knows the kinds of devices.
 _TOLD: Final[Mapping[str, Callable[[ZktecoConfigEntry, DoorInfo], bool]]] = {
     EventKind.ACCESS_DENIED: lambda entry, door: not _keeps_attendance(entry),
     # Terminals tell of a forced door, but not for how long.
