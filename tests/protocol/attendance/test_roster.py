@@ -2,6 +2,7 @@
 
 import pytest
 
+from custom_components.zkteco.protocol import progress
 from custom_components.zkteco.protocol.attendance.terminal import AttendanceTerminal
 from custom_components.zkteco.protocol.errors import (
     CannotConnect,
@@ -145,6 +146,24 @@ async def test_many_at_once(home: Terminals, simulate: Simulate) -> None:
     assert len(sim.world.people) == 52
     queries = [text for _, text in sim.commands if text.startswith("DATA QUERY")]
     assert queries == ["DATA QUERY USERINFO"] * 2
+
+
+async def test_how_far_it_is(home: Terminals, simulate: Simulate) -> None:
+    """Long work tells so, with each twenty commands and with each upload of a long answer."""
+    sim = await simulate(people=[Person(str(n), str(n)) for n in range(1, 131)])
+    terminal = await introduced(home, sim)
+    shares: list[float] = []
+    with progress.listening(shares.append):
+        await home.run(terminal.read_users(), sim)
+    read, shares = shares, []
+    users = [User(user_id=str(n)) for n in range(201, 251)]
+    with progress.listening(shares.append):
+        assert await home.run(terminal.write_users(users), sim) == {}
+    for told in (read, shares):
+        assert told == sorted(told)
+        assert told[-1] == 1
+    assert len(set(read)) > 1
+    assert len(set(shares)) > 4
 
 
 async def test_a_door_goes_first(home: Terminals, simulate: Simulate) -> None:

@@ -8,6 +8,7 @@ import logging
 
 import pytest
 
+from custom_components.zkteco.protocol import progress
 from custom_components.zkteco.protocol.c3.frame import ErrorCode
 from custom_components.zkteco.protocol.errors import (
     CannotConnect,
@@ -477,6 +478,23 @@ async def test_one_bad_user_among_many(home: Home) -> None:
         assert failures.keys() == {"1070"}
         assert pins(home.panel, "user") == [1, 2, 1070]
         assert pins(home.panel, "userauthorize") == [1, 2, 1070]
+
+
+async def test_how_far_it_is(home: Home) -> None:
+    """Long work tells so, with each request and with each part of a long answer."""
+    shares: list[float] = []
+    async with home.connected() as device:
+        with progress.listening(shares.append):
+            assert await device.write_users(visitors(400)) == {}
+        written, shares = shares, []
+        with progress.listening(shares.append):
+            await device.read_users()
+    for told in (written, shares):
+        assert told == sorted(told)
+        assert told[-1] == 1
+    # Eight requests with users, sixteen with rights.
+    assert len(set(written)) > 20
+    assert len(set(shares)) > 3
 
 
 async def test_a_full_table(home: Home) -> None:

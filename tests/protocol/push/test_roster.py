@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.zkteco.protocol import progress
 from custom_components.zkteco.protocol.errors import (
     CannotConnect,
     CommandRefused,
@@ -238,6 +239,22 @@ async def test_thousands_of_rows_share_commands(home: Home, simulate: Simulate) 
     deletes = [t for t in told(sim, "DATA DELETE") if t.startswith("DATA DELETE user ")]
     assert [text.count("Pin=") for text in deletes] == [500, 500, 199]
     assert sim.users == {}
+
+
+async def test_how_far_it_is(home: Home, simulate: Simulate) -> None:
+    """Long work tells so, with each command and with each packet of a long answer."""
+    device, sim = await begun(home, simulate, max_package=270)
+    shares: list[float] = []
+    with progress.listening(shares.append):
+        assert await home.run(device.write_users(group(12)), sim, seconds=200) == {}
+    written, shares = shares, []
+    with progress.listening(shares.append):
+        await home.run(device.read_users(), sim, seconds=200)
+    for told in (written, shares):
+        assert told == sorted(told)
+        assert told[-1] == 1
+    assert len(set(written)) > 9
+    assert len(set(shares)) >= 3
 
 
 async def test_one_bad_user_stops_nobody(home: Home, simulate: Simulate) -> None:

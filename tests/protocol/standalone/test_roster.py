@@ -8,6 +8,7 @@ from functools import partial
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.zkteco.protocol import progress
 from custom_components.zkteco.protocol.errors import (
     CannotConnect,
     CommandRefused,
@@ -525,6 +526,21 @@ async def test_clearing_that_does_not_happen(home: Home) -> None:
 
 
 MANY = [somebody(user_id=str(5000 + n), name=f"User {n}") for n in range(20)]
+
+
+async def test_how_far_it_is(home: Home) -> None:
+    """Long work tells so, with each user and with each part of a long answer."""
+    shares: list[float] = []
+    async with home.connected() as device:
+        with progress.listening(shares.append):
+            assert await home.run(device.write_users(MANY)) == {}
+        written, shares = shares, []
+        with progress.listening(shares.append):
+            await device.read_users()
+    for told in (written, shares):
+        assert told == sorted(told)
+        assert told[-1] == 1
+    assert len(set(written)) > len(MANY)
 
 
 async def cut_after(home: Home, count: int) -> None:

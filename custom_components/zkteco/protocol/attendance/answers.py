@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from .. import progress
 from ..device import Clock
 
 SETTLING_SECONDS: Final = 90.0
@@ -29,6 +30,9 @@ class Answer[R]:
     def __init__(self) -> None:
         """Start with none."""
         self.rows: list[R] = []
+        self.expected = 0
+        """How many there should be, as far as that is known."""
+        self._tell = progress.teller()
         self._idle = 0
         self._is_over = asyncio.Event()
         self._is_enough: Callable[[Sequence[R]], bool] = _never
@@ -40,6 +44,7 @@ class Answer[R]:
         del self.rows[MOST_ROWS:]
         if len(self.rows) > before:
             self._idle = 0
+            self._tell(len(self.rows), self.expected)
         self._judge()
 
     def polled(self) -> None:

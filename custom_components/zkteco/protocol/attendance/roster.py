@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Final
 
+from .. import progress
 from ..device import Clock
 from ..errors import CommandRefused, DeviceError, InvalidValue, MalformedReply
 from ..people import Credential, Failures, Limits, User
@@ -62,7 +63,7 @@ class Roster:
         def all_of_them(rows: Sequence[Fields]) -> bool:
             return count is not None and len({row["pin"] for row in rows}) >= count
 
-        rows = await self._query(commands.query_users(), all_of_them)
+        rows = await self._query(commands.query_users(), all_of_them, count or 0)
         if len(rows) < (count or 0):
             # The count may be older than the users.
             result = await self._queue.run(commands.info())
@@ -72,9 +73,13 @@ class Roster:
         return rows
 
     async def _query(
-        self, text: str, is_enough: Callable[[Sequence[Fields]], bool] | None = None
+        self,
+        text: str,
+        is_enough: Callable[[Sequence[Fields]], bool] | None = None,
+        expected: int = 0,
     ) -> dict[str, Fields]:
         async with self.answers as answer:
+            answer.expected = expected
             await self._queue.run(text, seconds=QUERY_SECONDS)
             rows = await answer.complete(self._clock, is_enough)
         return {row["pin"]: row for row in rows}
@@ -115,16 +120,19 @@ class Roster:
         if not wanted:
             return failures
         async with self._lock:
-            before = await self._rows_of(wanted)
-            refused = await self._each(
-                {
-                    user_id: commands.update_user(
-                        people.encode_user(user, before.get(user_id))
-                    )
-                    for user_id, user in wanted.items()
-                }
-            )
-            after = await self._rows_of(wanted)
+            with progress.part(0, 0.2):
+                before = await self._rows_of(wanted)
+            with progress.part(0.2, 0.8):
+                refused = await self._each(
+                    {
+                        user_id: commands.update_user(
+                            people.encode_user(user, before.get(user_id))
+                        )
+                        for user_id, user in wanted.items()
+                    }
+                )
+            with progress.part(0.8, 1):
+                after = await self._rows_of(wanted)
         for user_id, user in wanted.items():
             if row := after.get(user_id):
                 wrong = ", ".join(people.wrong_fields(user, row))
@@ -149,8 +157,10 @@ class Roster:
         if not texts:
             return failures
         async with self._lock:
-            refused = await self._each(texts)
-            after = await self._rows_of(texts)
+            with progress.part(0, 0.8):
+                refused = await self._each(texts)
+            with progress.part(0.8, 1):
+                after = await self._rows_of(texts)
         for user_id in texts.keys() & after.keys():
             failures[user_id] = refused.get(user_id) or CommandRefused(
                 _NOT_KEPT, "the terminal kept the user"
@@ -178,6 +188,7 @@ class Roster:
         for start in range(0, len(pairs), _AT_ONCE):
             batch = pairs[start : start + _AT_ONCE]
             await asyncio.gather(*(send(*pair) for pair in batch))
+            progress.tell(start + len(batch), len(pairs))
         return refused
 
     async def enrol(self, user_id: str, credential: Credential, index: int) -> None:

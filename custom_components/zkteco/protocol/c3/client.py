@@ -17,6 +17,7 @@ import struct
 import time
 import zlib
 
+from .. import progress
 from ..device import Json
 from ..errors import (
     CannotConnect,
@@ -276,6 +277,7 @@ class C3Client:
         return bytes(content)
 
     async def _end_transfer(self) -> None:
+            progress.tell(len(content), large.length)
         """Tell the panel that no more parts are wanted; what it thinks of that changes nothing."""
         with suppress(CommandRefused):
             await self._exchange(Command.END_TRANSFER)

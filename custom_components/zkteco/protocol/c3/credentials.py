@@ -18,6 +18,7 @@ from enum import Enum, auto
 from functools import partial
 from typing import Final
 
+from .. import progress
 from ..errors import (
     CommandRefused,
     DeviceError,
@@ -239,7 +240,8 @@ class Credentials:
 
     async def write(self, templates: Iterable[Template]) -> Failures:
         """Write templates; what was refused or not kept is returned by user ID."""
-        users = await self._tables.pins(self._tables.known[rows_of.USER])
+        with progress.part(0, 0.1):
+            users = await self._tables.pins(self._tables.known[rows_of.USER])
         failures: dict[str, DeviceError] = {}
         wanted: dict[tuple[str, int], Template] = {}
         for template in templates:
@@ -249,7 +251,8 @@ class Credentials:
                 failures[template.user_id] = err
                 continue
             wanted[template.user_id, template.index] = template
-        return failures | await self._write(wanted)
+        with progress.part(0.1, 1):
+            return failures | await self._write(wanted)
 
     async def _write(
         self, wanted: Mapping[tuple[str, int], Template]
@@ -258,8 +261,10 @@ class Credentials:
         if not wanted:
             return {}
         names = list(dict.fromkeys(name for name, _ in wanted))
-        before = await self._rows_of_all(names)
-        if (form := await self._seen_form()) is None:
+        with progress.part(0, 0.2):
+            before = await self._rows_of_all(names)
+            form = await self._seen_form()
+        if form is None:
             return dict.fromkeys(names, _none_seen())
         new: list[Row] = []
         stale: list[Row] = []
@@ -275,10 +280,12 @@ class Credentials:
             ]
         table = self._table
         encode = partial(tables.encode_write, long=form.column)
-        refused = await self._tables.write(table, new, encode)
+        with progress.part(0.2, 0.8):
+            refused = await self._tables.write(table, new, encode)
         kept = [row for row in stale if rows_of.user_id(row) not in refused]
-        refused |= await self._tables.delete(table, kept)
-        after = await self._rows_of_all(names) if new or stale else before
+        with progress.part(0.8, 1):
+            refused |= await self._tables.delete(table, kept)
+            after = await self._rows_of_all(names) if new or stale else before
         for (name, index), template in wanted.items():
             there = [r for r in after.get(name, ()) if rows_of.finger_of(r) == index]
             if self._decode(there) != [template]:

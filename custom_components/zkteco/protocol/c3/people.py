@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from .. import progress
 from ..errors import DeviceError, Unsupported
 from ..people import (
     Ability,
@@ -39,15 +40,18 @@ class People:
 
     async def read_users(self) -> dict[str, User]:
         """Return every user by user ID, with the number of fingers."""
-        users = await self._tables.read(rows_of.USER)
+        with progress.part(0, 0.4):
+            users = await self._tables.read(rows_of.USER)
         rights: list[Row] = []
         if Ability.RIGHTS in self._limits.abilities:
-            rights = await self._tables.read(rows_of.RIGHT)
-        fingers = [
-            row
-            for name in rows_of.FINGERS
-            for row in await self._tables.belongings(name, rows_of.FINGER_COLUMNS)
-        ]
+            with progress.part(0.4, 0.8):
+                rights = await self._tables.read(rows_of.RIGHT)
+        with progress.part(0.8, 1):
+            fingers = [
+                row
+                for name in rows_of.FINGERS
+                for row in await self._tables.belongings(name, rows_of.FINGER_COLUMNS)
+            ]
         return await asyncio.to_thread(
             rows_of.decode_users, users, rights, fingers, self._limits
         )
@@ -57,36 +61,45 @@ class People:
         # Thousands of users take a small computer seconds, in which nothing else may stop.
         wanted, unfit = await asyncio.to_thread(rows_of.split, users, self._limits)
         failures: dict[str, DeviceError] = {**unfit}
-        failures |= await self._write_rows(wanted)
+        with progress.part(0, 0.5):
+            failures |= await self._write_rows(wanted)
         if Ability.RIGHTS in self._limits.abilities:
             kept = {n: user for n, user in wanted.items() if n not in failures}
-            failures |= await self._write_rights(kept)
+            with progress.part(0.5, 1):
+                failures |= await self._write_rights(kept)
         return failures
 
     async def _write_rows(self, wanted: Mapping[str, User]) -> dict[str, DeviceError]:
         """Make the table of users hold these."""
         table, limits = self._tables.known[rows_of.USER], self._limits
-        before = await self._tables.rows(table, wanted)
+        with progress.part(0, 0.2):
+            before = await self._tables.rows(table, wanted)
         changes = await asyncio.to_thread(rows_of.user_changes, wanted, before, limits)
-        refused = await self._tables.write(table, changes)
-        after = await self._tables.rows(table, wanted) if changes else before
+        with progress.part(0.2, 0.8):
+            refused = await self._tables.write(table, changes)
+        with progress.part(0.8, 1):
+            after = await self._tables.rows(table, wanted) if changes else before
         wrong = await asyncio.to_thread(rows_of.wrong_users, wanted, after, limits)
         return {name: not_kept(what) for name, what in wrong.items()} | refused
 
     async def _write_rights(self, wanted: Mapping[str, User]) -> dict[str, DeviceError]:
         """Give users their rights and no others: new ones first, so that nobody stands outside meanwhile."""
         table, limits = self._tables.known[rows_of.RIGHT], self._limits
-        before = await self._tables.rows(table, wanted)
+        with progress.part(0, 0.2):
+            before = await self._tables.rows(table, wanted)
         new, stale = await asyncio.to_thread(
             rows_of.right_changes, wanted, before, limits
         )
-        refused = await self._tables.write(table, new)
-        stuck = await self._tables.delete(table, stale)
+        with progress.part(0.2, 0.5):
+            refused = await self._tables.write(table, new)
+        with progress.part(0.5, 0.8):
+            stuck = await self._tables.delete(table, stale)
         if refused and stale:
             # There was no room, perhaps, until the old ones were gone.
             again = [row for row in new if rows_of.user_id(row) in refused]
             refused = await self._tables.write(table, again)
-        after = await self._tables.rows(table, wanted) if new or stale else before
+        with progress.part(0.8, 1):
+            after = await self._tables.rows(table, wanted) if new or stale else before
         wrong = await asyncio.to_thread(rows_of.wrong_rights, wanted, after, limits)
         return dict.fromkeys(wrong, not_kept("rights")) | refused | stuck
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import Final
 
+from .. import progress
 from ..device import Clock
 from ..errors import CommandRefused, DeviceError, InvalidValue
 from ..people import Limits
@@ -150,6 +151,7 @@ class PeopleTables:
         What is refused, or cannot be sent at all, is halved until it is known whose row it is.
         """
         failures: dict[str, DeviceError] = {}
+        done = 0
         starts = range(0, len(rows), _AT_ONCE)
         waiting = [rows[start : start + _AT_ONCE] for start in reversed(starts)]
         while waiting:
@@ -166,6 +168,8 @@ class PeopleTables:
                     # Nor is there room for any other.
                     left = (row for part in waiting for row in part)
                     return failures | {rows_of.user_id(row): err for row in left}
+            done += len(part)
+            progress.tell(done, len(rows))
         return failures
 
 

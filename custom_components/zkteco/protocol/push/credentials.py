@@ -9,6 +9,7 @@ from dataclasses import replace
 import logging
 from typing import Final
 
+from .. import progress
 from ..errors import (
     CommandRefused,
     DeviceError,
@@ -170,13 +171,18 @@ class Credentials:
             there = {u: wanted[u] for u in wanted if u not in failures}
             if not there:
                 return failures
-            users = by_user(await self._rows.read(USER, there))
+            with progress.part(0, 0.1):
+                users = by_user(await self._rows.read(USER, there))
             failures |= {user_id: not_there() for user_id in there.keys() - users}
             for user_id in failures.keys() & there.keys():
                 del there[user_id]
-            refused = await self._write(t for some in there.values() for t in some)
-            for user_id, some in there.items():
-                if (failure := await self._failure(user_id, some)) is not None:
+            with progress.part(0.1, 0.5):
+                refused = await self._write(t for some in there.values() for t in some)
+            for number, (user_id, some) in enumerate(there.items(), start=1):
+                # Each of them is asked for by queries of their own.
+                with progress.part(0.5, 0.5 + 0.5 * number / len(there)):
+                    failure = await self._failure(user_id, some)
+                if failure is not None:
                     failures[user_id] = refused.get(user_id, failure)
         return failures
 

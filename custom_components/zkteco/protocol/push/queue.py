@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from .. import progress
 from ..device import Clock, Json
 from ..errors import (
     CommandRefused,
@@ -53,6 +54,7 @@ class Pending:
     fetched: asyncio.Event = field(default_factory=asyncio.Event)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     answer: Transfer = field(default_factory=Transfer)
+    tell: progress.Tell = field(default_factory=progress.teller)
     result: CommandResult | None = None
 
     def is_due(self, now: float) -> bool:
@@ -136,6 +138,7 @@ class CommandQueue:
         if (pending := self._offered(upload.command_id)) is not None:
             kept = sum(waiting.answer.size for waiting in self._waiting.values())
             pending.answer.add(upload, text, MAX_ANSWERS - kept)
+            pending.tell(upload.packet, upload.packets)
 
     def conclude(self, result: CommandResult) -> None:
         """Take over a result.

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date
 
+from .. import progress
 from ..errors import CommandRefused, DeviceError, InvalidValue, Unsupported
 from ..people import (
     Failures,
@@ -54,9 +55,12 @@ class Roster:
     async def read_users(self) -> dict[str, User]:
         """Return every user by user ID."""
         dialect = self._need()
-        users = await self._rows.read(USER)
-        cards = await self._rows.read(CARD) if dialect.card_table else []
-        rights = await self._rows.read(RIGHT)
+        with progress.part(0, 0.4):
+            users = await self._rows.read(USER)
+        with progress.part(0.4, 0.6):
+            cards = await self._rows.read(CARD) if dialect.card_table else []
+        with progress.part(0.6, 1):
+            rights = await self._rows.read(RIGHT)
         return await asyncio.to_thread(
             people.decode_users, users, cards, rights, dialect
         )
@@ -76,12 +80,15 @@ class Roster:
             except InvalidValue as err:
                 failures[user.user_id] = err
         async with self._rows.lock:
-            failures |= await self._write_rows(wanted, dialect)
+            with progress.part(0, 0.4):
+                failures |= await self._write_rows(wanted, dialect)
             if dialect.card_table:
                 kept = {u: wanted[u] for u in wanted if u not in failures}
-                failures |= await self._write_cards(kept)
+                with progress.part(0.4, 0.7):
+                    failures |= await self._write_cards(kept)
             kept = {u: wanted[u] for u in wanted if u not in failures}
-            failures |= await self._write_rights(kept, dialect)
+            with progress.part(0.7, 1):
+                failures |= await self._write_rights(kept, dialect)
         return failures
 
     async def _write_rows(
@@ -162,14 +169,18 @@ class Roster:
             rows = await self._rows.read(table, () if everybody else wanted)
             return await asyncio.to_thread(by_user, rows)
 
-        before = after = await read()
+        with progress.part(0, 0.2):
+            before = after = await read()
         # Thousands of users take a small computer seconds, in which nothing else may stop.
         new, stale = await asyncio.to_thread(changes, before)
         refused: dict[str, DeviceError] = {}
         if new or stale:
-            refused |= await self._rows.update(table, new)
-            refused |= await self._rows.delete(table, stale)
-            after = await read()
+            with progress.part(0.2, 0.6):
+                refused |= await self._rows.update(table, new)
+            with progress.part(0.6, 0.8):
+                refused |= await self._rows.delete(table, stale)
+            with progress.part(0.8, 1):
+                after = await read()
         return {
             user_id: refused.get(user_id) or not_kept(what)
             for user_id, user in wanted.items()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
+from .. import progress
 from ..device import Clock
 from ..errors import CommandRefused, DeviceError, InvalidValue
 from ..people import Failures
@@ -173,6 +174,7 @@ class Rows:
             self._batches, commands.data_update, table, rows
         )
         waiting = batches[::-1]
+        done, total = 0, sum(map(len, batches))
         while waiting:
             part = waiting.pop()
             try:
@@ -184,8 +186,10 @@ class Rows:
                     return failures | {row[PIN]: err for row in left}
                 if half := len(part) // 2:
                     waiting += part[half:], part[:half]
-                else:
-                    failures[part[0][PIN]] = err
+                    continue
+                failures[part[0][PIN]] = err
+            done += len(part)
+            progress.tell(done, total)
         return failures
 
     async def delete(self, table: str, rows: Iterable[Fields]) -> Failures:
@@ -193,7 +197,8 @@ class Rows:
         batches, failures = await asyncio.to_thread(
             self._batches, commands.data_delete, table, rows
         )
-        for part in batches:
+        for number, part in enumerate(batches):
+            progress.tell(number, len(batches))
             if table in self._missing:
                 break
             if await self._is_deleted(table, part):

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from .. import progress
 from ..device import Clock
 from ..errors import CannotConnect, CommandRefused, DeviceError
 from ..people import Failures
@@ -106,16 +107,19 @@ class Changes:
             return missing
 
         async with self.busy:
-            missing = await look()
+            with progress.part(0, 0.2):
+                missing = await look()
             for _ in range(_ROUNDS):
                 if not missing:
                     break
                 try:
-                    await self._do(missing, accepted, failures)
+                    with progress.part(0.2, 0.8):
+                        await self._do(missing, accepted, failures)
                 except DeviceError as err:
                     lost = err
                 try:
-                    missing = await look()
+                    with progress.part(0.8, 1):
+                        missing = await look()
                 except DeviceError as err:
                     lost = err
                     break
@@ -130,7 +134,7 @@ class Changes:
         """Take the steps, one user after the other, and let the terminal put what is new to use."""
         with self._monitor.own_change():
             try:
-                for user_id, need in needs.items():
+                for number, (user_id, need) in enumerate(needs.items(), start=1):
                     try:
                         for step in need.steps:
                             await step()
@@ -138,5 +142,6 @@ class Changes:
                         failures[user_id] = err
                     else:
                         accepted.add(user_id)
+                    progress.tell(number, len(needs))
             finally:
                 await at_last(self._client, Command.REFRESH_DATA)

@@ -17,6 +17,7 @@ import struct
 import time
 from typing import Final
 
+from .. import progress
 from ..device import Json
 from ..errors import (
     CannotConnect,
@@ -540,6 +541,7 @@ class TerminalClient:
     async def _begin(self, command: int, request: bytes) -> Packet | None:
         """Ask for a data set, and return the first packet of the answer; None when there is nothing to read."""
         reply = await self._ask(command, request, GATHER_SECONDS)
+                progress.tell(offset + part, size)
         if reply.command == Reply.OK and not reply.data:
             # Some firmware confirms before it answers; or there is nothing.
             try:
@@ -619,6 +621,8 @@ class TerminalClient:
             try:
                 size = _LENGTH.pack(len(data))
                 await self._exchange(Command.PREPARE_DATA, size, part_of_more=True)
+                        if expected is None and size:
+                            progress.tell(got, size)
                 for start in range(0, len(data), BLOCK):
                     block = data[start : start + BLOCK]
                     await self._exchange(Command.DATA, block, part_of_more=True)

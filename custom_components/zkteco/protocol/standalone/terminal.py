@@ -21,6 +21,7 @@ from heapq import nlargest
 import logging
 from typing import Final, override
 
+from .. import progress
 from ..device import AccessDevice, Clock, Json
 from ..errors import CommandRefused, InvalidValue
 from ..evidence import MAX_PULSE_SECONDS
@@ -337,8 +338,12 @@ class Terminal(AccessDevice):
                 rows.extend, monitor.latest(), count=monitor.sizes.records, since=start
             )
 
-        await self._uninterrupted(read_attendance)
-        operations = await self._uninterrupted(lambda: read_operations(self._client))
+        with progress.part(0, 0.9):
+            await self._uninterrupted(read_attendance)
+        with progress.part(0.9, 1):
+            operations = await self._uninterrupted(
+                lambda: read_operations(self._client)
+            )
         moment = monitor.moment()
 
         def newest() -> list[AccessEvent]:
