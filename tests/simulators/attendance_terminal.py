@@ -121,8 +121,7 @@ def main() -> None:
     parser.add_argument("--serial", required=True)
     parser.add_argument("--model", default="face", choices=tuple(MODELS))
     parser.add_argument("--key", default="", help="communication key")
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_run(parser.parse_args()))
+    asyncio.run(_run(parser.parse_args()))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import argparse
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 import json
@@ -487,8 +486,7 @@ def main() -> None:
         default=0,
         help="people to make up beside Alice and Bob",
     )
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_run(parser.parse_args()))
+    asyncio.run(_run(parser.parse_args()))
 
 
 if __name__ == "__main__":

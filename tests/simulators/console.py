@@ -8,8 +8,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 import os
+import signal
 import sys
 import threading
+
+_QUIT = "quit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ def obey(commands: Mapping[str, Command], line: str) -> str:
     name, *words = line.split()
     command = commands.get(name)
     if command is None:
-        return f"unknown command {name!r}; known: {', '.join([*commands, 'quit'])}"
+        return f"unknown command {name!r}; known: {', '.join([*commands, _QUIT])}"
     if len(words) != len(command.words):
         return f"usage: {' '.join([name, *command.words])}"
     for word, meaning in zip(words, command.words, strict=True):
@@ -46,9 +49,11 @@ def obey(commands: Mapping[str, Command], line: str) -> str:
 
 
 async def run_console(commands: Mapping[str, Command]) -> None:
-    """Obey standard input until `quit`; its end does not stop the simulator."""
+    """Obey standard input until `quit` or a signal; its end does not stop the simulator."""
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str] = asyncio.Queue()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lines.put_nowait, _QUIT)
 
     def read() -> None:
         # Unbuffered, because a thread that waits inside sys.stdin would hold
@@ -63,6 +68,6 @@ async def run_console(commands: Mapping[str, Command]) -> None:
 
     if sys.stdin is not None:
         threading.Thread(target=read, daemon=True).start()
-    while (line := (await lines.get()).strip()) != "quit":
+    while (line := (await lines.get()).strip()) != _QUIT:
         if line:
             say(obey(commands, line))

@@ -298,8 +298,7 @@ def main() -> None:
     parser.add_argument("--model", default="c3-200-plus", choices=tuple(MODELS))
     parser.add_argument("--doors", type=int, choices=(1, 2, 4, 8))
     parser.add_argument("--key", default="", help="communication key")
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_run(parser.parse_args()))
+    asyncio.run(_run(parser.parse_args()))
 
 
 if __name__ == "__main__":

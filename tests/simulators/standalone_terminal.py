@@ -9,10 +9,8 @@ and `standalone_records`.
 import argparse
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
-import signal
 import sys
 import time
 from typing import Literal, Self, override
@@ -324,11 +322,8 @@ async def _run(options: argparse.Namespace) -> None:
         sys.exit(f"cannot listen on {options.host}:{options.port}: {err.strerror}")
     way = "UDP" if options.udp else "TCP and UDP"
     say(f"Terminal {options.model} listens on {options.host}:{port} ({way})")
-    console = asyncio.create_task(run_console(console_commands(terminal)))
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, console.cancel)
     try:
-        await asyncio.wait([console])
+        await run_console(console_commands(terminal))
     finally:
         await terminal.stop()
 
@@ -358,8 +353,7 @@ def main() -> None:
     parser.add_argument("--user-size", type=int, default=72, choices=(72, 28))
     parser.add_argument("--record-size", type=int, default=40, choices=(40, 16, 8, 49))
     parser.add_argument("--udp", action="store_true", help="no TCP")
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_run(parser.parse_args()))
+    asyncio.run(_run(parser.parse_args()))
 
 
 if __name__ == "__main__":
