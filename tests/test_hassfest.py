@@ -135,6 +135,7 @@ def test_manifest(manifest: Json) -> None:
     assert keys[2:] == sorted(keys[2:])
     required = {"codeowners", "documentation", "issue_tracker", "iot_class", "version"}
     ours = {"config_flow", "dependencies", "dhcp", "integration_type", "loggers"}
+    ours |= {"after_dependencies"}
     agree("manifest", {"domain", "name", "requirements"} | required | ours, keys)
     assert manifest["domain"] == OURS.name == DOMAIN
     assert manifest["requirements"] == []
@@ -797,6 +798,7 @@ def test_sections(texts: Json, icons: Json) -> None:
         {
             "conditions",
             "config",
+            "config_panel",
             "device",
             "device_automation",
             "entity",

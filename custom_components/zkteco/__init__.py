@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
+from .cards import async_setup_cards
 from .const import DOMAIN
 from .coordinator import (
     ZktecoConfigEntry,
@@ -51,6 +52,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     hass.data[DATA_WAITING_SYNCS] = syncs = WaitingSyncs(hass)
     await syncs.async_load()
     hass.http.register_view(PushView)
+    await async_setup_cards(hass)
     return True
 
 
