@@ -511,6 +511,16 @@ async def test_what_a_device_can_hold(
     }
 
 
+async def test_a_device_without_a_reader_of_cards(
+    hass: HomeAssistant, device: FakeDevice, panel: str
+) -> None:
+    """Nobody is offered a card that no reader could read."""
+    device.limits = replace(LIMITS, abilities=~Ability.CARDS, enrols=frozenset())
+    answer = await ask(hass, "get_credential_capabilities", panel)
+    assert "card" not in answer["supported_credential_types"]
+    assert "card" not in answer["supported_fields"]
+
+
 async def test_a_device_that_cannot_manage_users(
     hass: HomeAssistant, device: FakeDevice, panel: str
 ) -> None:

@@ -64,7 +64,13 @@ class ZktecoFirmwareUpdate(ZktecoEntity, UpdateEntity):
 
     _attr_should_poll = True
     _attr_supported_features = UpdateEntityFeature.INSTALL
-    _file: Path | None = None
+    _version: str | None = None
+    """What the newest file is called, without its ending."""
+
+    @property
+    def _folder(self) -> Path:
+        """Where the owner puts files for this device."""
+        return Path(self.hass.config.path(FOLDER, self.coordinator.serial))
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -75,8 +81,7 @@ class ZktecoFirmwareUpdate(ZktecoEntity, UpdateEntity):
     @override
     async def async_update(self) -> None:
         """Look whether there is a file for this device."""
-        folder = Path(self.hass.config.path(FOLDER, self.coordinator.serial))
-        self._file = await self.hass.async_add_executor_job(_newest, folder)
+        self._version = await self.hass.async_add_executor_job(_newest, self._folder)
 
     @property
     @override
@@ -88,19 +93,20 @@ class ZktecoFirmwareUpdate(ZktecoEntity, UpdateEntity):
     @override
     def latest_version(self) -> str | None:
         """Return the name of the file; without one there is nothing newer."""
-        return self._file.stem if self._file else self.installed_version
+        return self._version or self.installed_version
 
     @override
     async def async_install(
         self, version: str | None, backup: bool, **kwargs: Any
     ) -> None:
         """Have the device install the file."""
-        if self._file is None:
-            raise _unreadable()
+        file = self._folder / f"{self._version}{SUFFIX}"
         try:
-            image = await self.hass.async_add_executor_job(self._file.read_bytes)
+            image = await self.hass.async_add_executor_job(file.read_bytes)
         except OSError as err:
-            raise _unreadable() from err
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="firmware_unreadable"
+            ) from err
         self._attr_in_progress = True
         self.async_write_ha_state()
         try:
@@ -111,17 +117,11 @@ class ZktecoFirmwareUpdate(ZktecoEntity, UpdateEntity):
             self.async_write_ha_state()
 
 
-def _newest(folder: Path) -> Path | None:
-    """Return the file that was put into a folder last."""
+def _newest(folder: Path) -> str | None:
+    """Return the name, without its ending, of the file that was put into a folder last."""
     try:
         files = [path for path in folder.iterdir() if path.suffix == SUFFIX]
-        return max(files, key=lambda path: path.stat().st_mtime, default=None)
+        newest = max(files, key=lambda path: path.stat().st_mtime, default=None)
     except OSError:
         return None
-
-
-def _unreadable() -> HomeAssistantError:
-    """Return what to say when the file is gone."""
-    return HomeAssistantError(
-        translation_domain=DOMAIN, translation_key="firmware_unreadable"
-    )
+    return newest.stem if newest else None

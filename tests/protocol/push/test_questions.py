@@ -42,6 +42,7 @@ async def device(home: Home) -> PushDevice:
 
 async def test_somebody_may_come_in(home: Home, device: PushDevice) -> None:
     """The question is an event, and the answer opens the door."""
+    assert Capability.IDENTIFICATION in device.capabilities
     answer = ask(home)
     await settle()
     [event] = home.events

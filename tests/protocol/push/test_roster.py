@@ -481,6 +481,14 @@ async def test_everybody_is_deleted(home: Home, simulate: Simulate) -> None:
     assert device.state.user_count == 0
 
 
+async def test_a_table_that_is_empty_anyway(home: Home, simulate: Simulate) -> None:
+    """Some firmware refuses to delete nothing; what counts is that nothing is there."""
+    device, sim = await begun(home, simulate)
+    sim.faults.refuses = "DELETE firstcard *"
+    await home.run(device.clear_users(), sim)
+    assert sim.table("user") == []
+
+
 @pytest.mark.parametrize(
     ("fault", "what"),
     [

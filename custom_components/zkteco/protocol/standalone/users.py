@@ -215,7 +215,7 @@ def encode_user(user: User, layout: UserLayout, encoding: str = "utf-8") -> byte
                     user_id=int(user.user_id),
                 )
             )
-        case _Text():
+        case _:
             user_id = record.user_id
             if "user_id" in changed:
                 user_id = _encode_id(user.user_id)
@@ -254,7 +254,7 @@ def _unpack(data: bytes, layout: UserLayout) -> _Record:
             return _Ancient(*_ANCIENT.unpack(data))
         case UserLayout.NUMERIC:
             return _Numeric(*_NUMERIC.unpack(data))
-        case UserLayout.TEXT:
+        case _:
             return _Text(*_TEXT.unpack(data))
 
 
@@ -280,7 +280,7 @@ def _user(data: bytes, layout: UserLayout, encoding: str) -> User:
                 card=record.card,
                 group=record.group,
             )
-        case _Text():
+        case _:
             return replace(
                 user,
                 user_id=_text(record.user_id).decode(encoding, "replace"),
@@ -315,7 +315,7 @@ def _looks_like_a_user(record: _Record) -> bool:
             has_id = True
         case _Numeric():
             has_id = 0 < record.user_id <= _MAX_PLAUSIBLE_NUMBER
-        case _Text():
+        case _:
             user_id = _text(record.user_id)
             has_id = bool(user_id) and user_id.isascii() and _is_printable(user_id)
     return (
