@@ -51,6 +51,7 @@ from custom_components.zkteco.protocol.settings import (
     SettingValue,
     check_value,
 )
+from custom_components.zkteco.protocol.trace import Tell
 
 SERIAL = "AJYX184460012"
 SUB_SERIAL = "CKPG221160003"
@@ -209,6 +210,10 @@ class FakeDevice(AccessDevice):
     @override
     def diagnostics(self) -> dict[str, Json]:
         return {"requests": 42, "password": "must be blacked out"}
+
+    @override
+    def trace(self, tell: Tell | None) -> None:
+        self.tell = tell
 
     def remember(self, **memory: Json) -> None:
         """Change what must survive a restart."""

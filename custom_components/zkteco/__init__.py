@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
+from .capture import async_setup_capture
 from .cards import async_setup_cards
 from .const import DOMAIN
 from .coordinator import (
@@ -47,6 +48,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_setup_people_services(hass)
     async_setup_rule_services(hass)
+    async_setup_capture(hass)
     hass.data[DATA_HUB] = hub = Hub(hass)
     await hub.async_load()
     hass.data[DATA_WAITING_SYNCS] = syncs = WaitingSyncs(hass)

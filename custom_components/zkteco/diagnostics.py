@@ -1,7 +1,7 @@
 """Facts for a bug report.
 
 Lives here: what is told and what is blacked out. Not here: the device's own facts
-(`AccessDevice.diagnostics`).
+(`AccessDevice.diagnostics`), what was recorded of its traffic (capture).
 """
 
 from typing import Any, Final
@@ -10,6 +10,7 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_ADDRESS, CONF_HOST, CONF_PASSWORD
 from homeassistant.core import HomeAssistant
 
+from .capture import DATA_CAPTURES
 from .const import CONF_KEY, CONF_PEOPLE, CONF_SERIAL
 from .coordinator import ZktecoConfigEntry
 from .people_pending import DATA_WAITING_SYNCS
@@ -100,4 +101,6 @@ async def async_get_config_entry_diagnostics(
         "device": device.diagnostics(),
     }
     redacted: dict[str, Any] = async_redact_data(diagnostics, TO_REDACT)
-    return redacted
+    # Whoever records has taken the secrets out already.
+    capture = hass.data[DATA_CAPTURES].get(entry.entry_id)
+    return redacted | {"capture": capture and capture.export()}

@@ -11,12 +11,16 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from datetime import date, datetime, tzinfo
 import logging
 import time
+from typing import TYPE_CHECKING
 
 from .errors import Unsupported
 from .model import AccessEvent, Capability, Notice, PanelInfo, PanelState, Photo, Sound
 from .people import Credential, Failures, Holiday, Limits, Template, TimeZone, User
 from .rules import Rule, RuleFields, RuleRow
 from .settings import Setting, SettingKey, SettingValue
+
+if TYPE_CHECKING:
+    from .trace import Tell
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -91,6 +95,10 @@ class AccessDevice(ABC):
     @abstractmethod
     def diagnostics(self) -> dict[str, Json]:
         """Return facts for a bug report: no secrets, no personal data."""
+
+    @abstractmethod
+    def trace(self, tell: Tell | None) -> None:
+        """Tell everything that goes over the wire from now on, without secrets and personal data; None ends that."""
 
     def on_state(self, listener: Callable[[PanelState], None]) -> Unsubscribe:
         """Call `listener` with each new state; returns the unsubscriber."""

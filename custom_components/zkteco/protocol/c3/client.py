@@ -30,6 +30,7 @@ from ..errors import (
     WrongFamily,
     WrongPassword,
 )
+from ..trace import Tracer
 from . import tables
 from .frame import (
     ERROR_WORDS,
@@ -122,6 +123,8 @@ class C3Client:
         self._exchanges: deque[Exchange] = deque(maxlen=_FRAMES_KEPT)
         self.round_trip = 0.0
         """Smoothed round-trip time in seconds."""
+        self.tracer: Tracer[bytes, bytes] | None = None
+        """Listens while somebody records."""
 
     @property
     def connected(self) -> bool:
@@ -158,7 +161,9 @@ class C3Client:
                     )
             # TimeoutError is an OSError; UnicodeError is a host name that cannot be one.
             except (OSError, UnicodeError) as err:
+                self._note("refused", err)
                 raise CannotConnect(str(err)) from err
+            self._note("connected")
             self._counters["connections"] += 1
             try:
                 await self._handshake()
@@ -190,6 +195,7 @@ class C3Client:
             with suppress(DeviceError):
                 await self._exchange(Command.DISCONNECT)
             if (writer := self._writer) is not None:
+                self._note("closed")
                 self._reader = self._writer = None
                 writer.close()
                 with suppress(OSError):
@@ -271,13 +277,13 @@ class C3Client:
             if offset != len(content):
                 raise MalformedReply("a part of a large reply is missing")
             content += part
+            progress.tell(len(content), large.length)
         await self._end_transfer()
         if len(content) != large.length or zlib.crc32(content) != large.crc32:
             raise MalformedReply("the checksum of a large reply is wrong")
         return bytes(content)
 
     async def _end_transfer(self) -> None:
-            progress.tell(len(content), large.length)
         """Tell the panel that no more parts are wanted; what it thinks of that changes nothing."""
         with suppress(CommandRefused):
             await self._exchange(Command.END_TRANSFER)
@@ -316,6 +322,8 @@ class C3Client:
             self._sequence = (self._sequence + 1) & 0xFFFF
             data = _SESSION.pack(self._session, self._sequence) + data
         frame = encode(command, data)
+        if self.tracer is not None:
+            self.tracer.sent(frame)
         self._counters["requests"] += 1
         started = time.monotonic()
         reply: Frame | None = None
@@ -348,6 +356,8 @@ class C3Client:
             chunk = await reader.read(8192)
             if not chunk:
                 raise ConnectionResetError("the panel closed the connection")
+            if self.tracer is not None:
+                self.tracer.received(chunk)
             frames = incoming.feed(chunk)
             if incoming.foreign:
                 raise WrongFamily("terminal")
@@ -384,13 +394,20 @@ class C3Client:
     def _distrust[E: DeviceError](self, err: E) -> E:
         """Close the connection because of `err`, and return it."""
         if self.connected:
+            self._note("distrusted", err)
             self._counters[type(err).__name__] += 1
         self._drop()
         return err
 
+    def _note(self, what: str, err: BaseException | None = None) -> None:
+        """Tell whoever records what became of the connection."""
+        if self.tracer is not None:
+            self.tracer.note(what, err)
+
     def _drop(self) -> None:
         """Reset the connection, so that no request reaches the panel when the network is back."""
         if (writer := self._writer) is not None:
+            self._note("closed")
             self._reader = self._writer = None
             with suppress(OSError):
                 sock: socket.socket = writer.get_extra_info("socket")

@@ -36,6 +36,7 @@ from ..model import AccessEvent, Capability, PanelInfo, PanelState
 from ..people import Failures, Holiday, Limits, Template, TimeZone, User
 from ..rules import Rule, RuleFields, RuleRow
 from ..settings import Setting, SettingKey, SettingValue
+from ..trace import Tell
 from . import control, parameters
 from .client import C3Client, ConnectionDropped, ReplyTimeout
 from .credentials import Credentials
@@ -45,6 +46,7 @@ from .people import People
 from .people_tables import PeopleTables
 from .probe import read_info, refresh
 from .queries import read_log, read_parameters, uninterrupted
+from .redact import C3Tracer
 from .rules import PanelRules, find_rules
 from .settings import change, read_settings
 from .translate import translate
@@ -142,6 +144,14 @@ class C3Panel(AccessDevice):
             "probe": self._monitor.profile.describe(),
             "connection": self._client.describe(),
         }
+
+    @override
+    def trace(self, tell: Tell | None) -> None:
+        tables = self._monitor.profile.tables
+        has_session = self._client.has_session
+        self._client.tracer = (
+            None if tell is None else C3Tracer(tell, tables, has_session=has_session)
+        )
 
     # Doors and outputs
 

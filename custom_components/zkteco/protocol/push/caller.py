@@ -17,8 +17,10 @@ from typing import Protocol, override
 from ..device import AccessDevice, Clock, Json
 from ..errors import CannotConnect, DeviceError
 from ..model import Notice, PanelInfo, PanelState
+from ..trace import Tell
 from .gate import Pin
 from .messages import Answer, Request, Response
+from .redact import PushTracer
 from .server import PushServer
 
 _LOGGER = logging.getLogger(__name__)
@@ -83,6 +85,7 @@ class Caller(AccessDevice):
         self._watch: asyncio.Task[None] | None = None
         self._chores: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
+        self._tracer: PushTracer | None = None
 
     @property
     @override
@@ -190,8 +193,19 @@ class Caller(AccessDevice):
 
     # Requests
 
+    @override
+    def trace(self, tell: Tell | None) -> None:
+        self._tracer = None if tell is None else PushTracer(tell)
+
     def handle(self, request: Request) -> Answer:
         """Answer a request that comes from where the device is; refuse one that proves to be somebody else's."""
+        if (tracer := self._tracer) is None:
+            return self._handle(request)
+        tracer.received(request)
+        answer = self._handle(request)
+        return tracer.answered(answer)
+
+    def _handle(self, request: Request) -> Answer:
         answer = None
         if self._conversation.admits(request):
             if self._conversation.proven:
@@ -222,6 +236,8 @@ class Caller(AccessDevice):
 
     def claimed_elsewhere(self) -> None:
         """Note that somebody called with this device's serial number from where it may not call."""
+        if self._tracer is not None:
+            self._tracer.note("refused: from another address")
         self._strange_peer_until = self._clock.monotonic() + _SECOND_ADDRESS_FOR_SECONDS
         self._publish()
 

@@ -11,6 +11,7 @@ import re
 from typing import Final, Self
 
 from ..device import Json
+from ..redact import PRIVATE_OPTIONS
 from .codes import MODELS, Biometric, VerifyStyle, verify_styles
 from .messages import parse_options
 
@@ -20,32 +21,22 @@ type Options = Mapping[str, str]
 _SECRET: Final = re.compile(
     r"authkey|passw|pwd|comkey|commkey|wirelesskey|decryptkey|sipkey|vms"
 )
-# Kept, but in no bug report: where the device is.
-_PERSONAL: Final = frozenset(
-    {
-        "dns",
-        "gateipaddress",
-        "iclocksvrurl",
-        "ipaddress",
-        "mac",
-        "netmask",
-        "serialnumber",
-        "sn",
-        "ssid",
-        "webserverip",
-        "webserverurl",
-    }
-)
 _MAX_OPTIONS: Final = 500
 """A sanity limit on what a device tells about itself: more are not kept beside each other."""
 _INTEGER: Final = re.compile(r"[0-9]{1,10}")
 _MAX_FLAGS: Final = 256
 _READ: Final = "read"
+_KEYS: Final = "keys"
+
+
+def is_secret(name: str) -> bool:
+    """Whether an option holds a key or a password."""
+    return _SECRET.search(name.lower()) is not None
 
 
 def impersonal(options: Options) -> dict[str, Json]:
     """Return options for a bug report."""
-    return {key: value for key, value in options.items() if key not in _PERSONAL}
+    return {key: value for key, value in options.items() if key not in PRIVATE_OPTIONS}
 
 
 def remembered(told: Options | None, memory: Json) -> dict[str, str]:
@@ -135,9 +126,12 @@ class Role(IntEnum):
     SUB = 2
 
 
-def _from[T](read: Callable[[Options], T], *, secret: bool = False) -> T:
+def _from[T](read: Callable[[Options], T], *keys: str, secret: bool = False) -> T:
     value: T = field(
-        default=read({}), metadata={_READ: read}, repr=not secret, compare=not secret
+        default=read({}),
+        metadata={_READ: read, _KEYS: keys},
+        repr=not secret,
+        compare=not secret,
     )
     return value
 
@@ -148,7 +142,7 @@ def _text(*keys: str, secret: bool = False) -> str | None:
     def read(options: Options) -> str | None:
         return next((text for key in keys if (text := options.get(key))), None)
 
-    return _from(read, secret=secret)
+    return _from(read, *keys, secret=secret)
 
 
 def _number(key: str, low: int = 0, high: int = 2**31 - 1) -> int | None:
@@ -157,7 +151,7 @@ def _number(key: str, low: int = 0, high: int = 2**31 - 1) -> int | None:
     def read(options: Options) -> int | None:
         return _integer(options.get(key), low, high)
 
-    return _from(read)
+    return _from(read, key)
 
 
 def _integer(text: str | None, low: int, high: int) -> int | None:
@@ -173,7 +167,7 @@ def _switch(key: str) -> bool | None:
         value = _integer(options.get(key), 0, 2**31 - 1)
         return None if value is None else bool(value)
 
-    return _from(read)
+    return _from(read, key)
 
 
 def _flags(key: str, *, first: int = 0) -> frozenset[int]:
@@ -185,7 +179,7 @@ def _flags(key: str, *, first: int = 0) -> frozenset[int]:
             place for place, digit in enumerate(digits, first) if digit == "1"
         )
 
-    return _from(read)
+    return _from(read, key)
 
 
 def _bits(text: str, high: int) -> frozenset[int] | None:
@@ -236,7 +230,7 @@ def _by_biometric(key: str) -> Mapping[Biometric, str]:
         }
 
     default: Mapping[Biometric, str] = field(
-        default_factory=dict, metadata={_READ: read}
+        default_factory=dict, metadata={_READ: read, _KEYS: (key,)}
     )
     return default
 
@@ -317,9 +311,11 @@ class Registration:
     palm_vein_version: str | None = _text("pvversion")
     match_threshold: int | None = _number("mthreshold")
     cards_only: bool | None = _switch("isonlyrfmachine")
-    verify_codes: frozenset[int] | None = _from(_read_verify_codes)
+    verify_codes: frozenset[int] | None = _from(_read_verify_codes, "verifystyles")
     """Numbers of `event_codes.METHODS`."""
-    verify_styles: frozenset[VerifyStyle] | None = _from(_read_verify_styles)
+    verify_styles: frozenset[VerifyStyle] | None = _from(
+        _read_verify_styles, "newvfstyles"
+    )
     """None when the device verifies by the older numbers only."""
     qr_code: bool | None = _switch("issupportqrcode")
     qr_code_enabled: bool | None = _switch("qrcodeenable")
@@ -342,7 +338,9 @@ class Registration:
     # What it can do.
     features: frozenset[int] = _flags("accsupportfunlist")
     """Positions; `supports` asks for one."""
-    events: frozenset[int] | None = _from(_read_events)
+    events: frozenset[int] | None = _from(
+        _read_events, *(key for key, _, _ in _EVENT_MASKS)
+    )
     """The numbers of the events that it can report."""
     simple_events: bool | None = _switch("simpleeventtype")
     """Merges similar events into one number."""
@@ -400,11 +398,7 @@ class Registration:
                 for item in fields(cls)
                 if _READ in item.metadata
             },
-            raw={
-                key: value
-                for key, value in options.items()
-                if not _SECRET.search(key.lower())
-            },
+            raw={key: value for key, value in options.items() if not is_secret(key)},
         )
 
     def updated(self, options: Options) -> Self:
@@ -429,6 +423,12 @@ class Registration:
         if self.multi_stage and self.sub and not self.master:
             return Role.SUB
         return Role.SINGLE
+
+
+KEYS: Final = frozenset(
+    key for item in fields(Registration) for key in item.metadata.get(_KEYS, ())
+)
+"""The options that are understood, in lower case."""
 
 
 def parse_registration(text: str) -> Registration:

@@ -29,6 +29,7 @@ from ..errors import (
     SecureFirmware,
     WrongPassword,
 )
+from ..trace import Tracer
 from .auth import check_key, scramble
 from .link import Link, open_link
 from .packet import REFUSALS, UNSUPPORTED, Command, Packet, Reply, decode, encode
@@ -154,6 +155,8 @@ class TerminalClient:
         self._old_build: bytes | None = None
         self._counters: Counter[str] = Counter()
         self._exchanges: deque[Exchange] = deque(maxlen=_PACKETS_KEPT)
+        self.tracer: Tracer[bytes, bytes] | None = None
+        """Listens while somebody records."""
         self.encoding = "utf-8"
         """Of names and messages."""
         self.round_trip = 0.0
@@ -218,7 +221,12 @@ class TerminalClient:
                     udp=not self._reliable,
                 )
         except TimeoutError as err:
+            self._note(f"refused: {transport}", err)
             raise CannotConnect("no answer in time") from err
+        except CannotConnect as err:
+            self._note(f"refused: {transport}", err)
+            raise
+        self._note(f"connected: {transport}")
         self._counters["connections"] += 1
         try:
             with self._in_flight(part_of_more=True):
@@ -275,6 +283,8 @@ class TerminalClient:
 
     def _received(self, payload: bytes) -> None:
         """Take a payload from the link: acknowledge an event, or hand a reply to whoever waits for it."""
+        if self.tracer is not None:
+            self.tracer.received(payload)
         try:
             packet, exact = decode(payload)
         except MalformedReply:
@@ -289,7 +299,7 @@ class TerminalClient:
                 return
         if packet.command == Command.EVENT and self._link is not None:
             self._counters["events"] += 1
-            self._link.send(encode(Packet(Reply.OK, self._session, 0)))
+            self._send(self._link, encode(Packet(Reply.OK, self._session, 0)))
             self.on_event(packet)
         elif self._pending and (not self._echoes or packet.number == self._number):
             self._replies.put_nowait(packet)
@@ -298,11 +308,22 @@ class TerminalClient:
 
     def _lost(self, err: DeviceError) -> None:
         """Learn from the link that it is over."""
+        self._note("lost", err)
         self._counters[type(err).__name__] += 1
         self._link = None
         if self._pending:
             self._replies.put_nowait(err)
         self.on_lost()
+
+    def _send(self, link: Link, payload: bytes) -> None:
+        if self.tracer is not None:
+            self.tracer.sent(payload)
+        link.send(payload)
+
+    def _note(self, what: str, err: BaseException | None = None) -> None:
+        """Tell whoever records what became of the connection."""
+        if self.tracer is not None:
+            self.tracer.note(what, err)
 
     # One request
 
@@ -413,7 +434,7 @@ class TerminalClient:
         reply: Packet | None = None
         try:
             while reply is None:
-                link.send(payload)
+                self._send(link, payload)
                 tries -= 1
                 try:
                     reply = await self._next(patience)
@@ -520,6 +541,7 @@ class TerminalClient:
                 if self._waiting:
                     raise TransferInterrupted("a command went first")
                 sink(await self._read_part(offset, min(part, size - offset)), size)
+                progress.tell(offset + part, size)
         finally:
             await self._free()
 
@@ -541,7 +563,6 @@ class TerminalClient:
     async def _begin(self, command: int, request: bytes) -> Packet | None:
         """Ask for a data set, and return the first packet of the answer; None when there is nothing to read."""
         reply = await self._ask(command, request, GATHER_SECONDS)
-                progress.tell(offset + part, size)
         if reply.command == Reply.OK and not reply.data:
             # Some firmware confirms before it answers; or there is nothing.
             try:
@@ -600,6 +621,8 @@ class TerminalClient:
                     if index not in pieces:
                         pieces[index] = packet.data
                         got += len(packet.data)
+                        if expected is None and size:
+                            progress.tell(got, size)
                 case _:
                     self._accept(packet)
                     if in_order:
@@ -621,8 +644,6 @@ class TerminalClient:
             try:
                 size = _LENGTH.pack(len(data))
                 await self._exchange(Command.PREPARE_DATA, size, part_of_more=True)
-                        if expected is None and size:
-                            progress.tell(got, size)
                 for start in range(0, len(data), BLOCK):
                     block = data[start : start + BLOCK]
                     await self._exchange(Command.DATA, block, part_of_more=True)
@@ -638,6 +659,7 @@ class TerminalClient:
     def _drop(self) -> None:
         """Close the connection without a word."""
         if (link := self._link) is not None:
+            self._note("closed")
             self._link = None
             link.drop()
 

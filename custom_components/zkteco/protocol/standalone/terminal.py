@@ -29,6 +29,7 @@ from ..model import AccessEvent, Capability, PanelInfo, PanelState, Sound
 from ..people import Credential, Failures, Limits, Template, TimeZone, User
 from ..rules import Rule, RuleFields, RuleRow
 from ..settings import Setting, SettingKey, SettingValue
+from ..trace import Tell
 from . import verbs
 from .access import encode_unlock
 from .changes import Changes
@@ -39,6 +40,7 @@ from .monitor import OVERLAP, Monitor
 from .packet import Command, Reply
 from .probe import OPEN_TIME_OPTION, probe
 from .queries import read_operations
+from .redact import StandaloneTracer
 from .roster import Roster
 from .rule_book import TerminalRules
 from .settings import NAMES, change, settings
@@ -155,6 +157,10 @@ class Terminal(AccessDevice):
             "monitor": self._monitor.describe(),
             "connection": self._client.describe(),
         }
+
+    @override
+    def trace(self, tell: Tell | None) -> None:
+        self._client.tracer = None if tell is None else StandaloneTracer(tell)
 
     # The door
 

@@ -1,0 +1,183 @@
+"""The action that records what a device and Home Assistant say to each other, for a bug report.
+
+Lives here: the record, when it begins and ends, and what an owner is told. Not here: what
+a message says, and that it holds no secrets (`AccessDevice.trace`).
+A record is in memory only, until the device is reloaded; starting anew forgets the last one.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+import json
+from typing import Final
+
+import voluptuous as vol
+
+from homeassistant.components import persistent_notification
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import HassJob, HomeAssistant, ServiceCall, callback
+from homeassistant.helpers import (
+    config_validation as cv,
+    device_registry as dr,
+    service,
+)
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from .const import DOMAIN
+from .coordinator import ZktecoCoordinator
+from .people_devices import coordinator_of
+from .protocol.device import Json
+
+ATTR_MINUTES: Final = "minutes"
+
+CAPTURE_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(ATTR_DEVICE_ID): cv.string,
+        vol.Optional(ATTR_MINUTES, default=5): vol.All(
+            vol.Coerce(int), vol.Range(min=1, max=15)
+        ),
+    }
+)
+
+
+MAX_MESSAGES: Final = 5000
+MAX_BYTES: Final = 1 << 20
+"""Of text, as a diagnostics file has it."""
+
+
+class End(StrEnum):
+    """Why a record has ended."""
+
+    TIME = "time"
+    FULL = "full"
+    AGAIN = "again"
+    UNLOADED = "unloaded"
+
+
+class _Recorder:
+    """Keeps entries until it is full: how a conversation began says more than how it went on."""
+
+    def __init__(self, now: Callable[[], float], on_full: Callable[[], None]) -> None:
+        """`now` returns seconds since an arbitrary start; `on_full` is called once."""
+        self._now = now
+        self._on_full = on_full
+        self._start = now()
+        self._room = MAX_BYTES
+        self.entries: list[Json] = []
+        self.is_full = False
+
+    def add(self, entry: dict[str, Json]) -> None:
+        """Keep an entry with its time in seconds, if there is room for it."""
+        if self.is_full:
+            return
+        entry = {"t": round(self._now() - self._start, 3), **entry}
+        self._room -= len(json.dumps(entry))
+        if self._room >= 0 and len(self.entries) < MAX_MESSAGES:
+            self.entries.append(entry)
+            return
+        self.is_full = True
+        self._on_full()
+
+
+class Capture:
+    """One record of one device, which runs from the beginning until it ends."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        coordinator: ZktecoCoordinator,
+        minutes: int,
+        texts: dict[str, str],
+    ) -> None:
+        """Begin; `texts` are what is said at the end."""
+        self._hass = hass
+        self._coordinator = coordinator
+        self._texts = texts
+        self._started = dt_util.utcnow()
+        self._minutes = minutes
+        self._end: End | None = None
+        self._recorder = _Recorder(hass.loop.time, lambda: self.end(End.FULL))
+        self._cancel_timer = async_call_later(
+            hass, minutes * 60, HassJob(self._over, cancel_on_shutdown=True)
+        )
+        coordinator.device.trace(self._recorder.add)
+
+    @callback
+    def _over(self, _now: datetime) -> None:
+        self.end(End.TIME)
+
+    @callback
+    def end(self, why: End) -> None:
+        """End, if it still runs, and say so where the owner waits for that."""
+        if self._end is not None:
+            return
+        self._end = why
+        self._cancel_timer()
+        self._coordinator.device.trace(None)
+        if why in (End.TIME, End.FULL):
+            self._notify()
+
+    def _notify(self) -> None:
+        """Say where the record is."""
+        device = dr.async_get(self._hass).async_get_device(
+            identifiers={(DOMAIN, self._coordinator.serial)}
+        )
+        name = self._coordinator.name
+        link = f"[{name}](/config/devices/device/{device.id})" if device else name
+
+        def say(key: str) -> str:
+            text = self._texts[f"component.{DOMAIN}.common.{key}"]
+            count = len(self._recorder.entries)
+            return text.format(name=name, device=link, count=count)
+
+        persistent_notification.async_create(
+            self._hass,
+            say("capture_full" if self._end is End.FULL else "capture_done"),
+            say("capture_title"),
+            _notification_id(self._coordinator),
+        )
+
+    def export(self) -> dict[str, Json]:
+        """Return the record for a bug report."""
+        return {
+            "started": self._started.isoformat(),
+            "minutes": self._minutes,
+            "ended": self._end,
+            "messages": [*self._recorder.entries],
+        }
+
+
+DATA_CAPTURES: HassKey[dict[str, Capture]] = HassKey(f"{DOMAIN}_captures")
+
+
+def _notification_id(coordinator: ZktecoCoordinator) -> str:
+    return f"{DOMAIN}_capture_{coordinator.config_entry.entry_id}"
+
+
+async def _async_capture(call: ServiceCall) -> None:
+    """Begin to record a device; a record that runs begins anew."""
+    hass = call.hass
+    coordinator = coordinator_of(hass, call.data[ATTR_DEVICE_ID])
+    texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+    entry = coordinator.config_entry
+    captures = hass.data[DATA_CAPTURES]
+    if (running := captures.get(entry.entry_id)) is not None:
+        running.end(End.AGAIN)
+    else:
+        entry.async_on_unload(lambda: captures.pop(entry.entry_id).end(End.UNLOADED))
+    persistent_notification.async_dismiss(hass, _notification_id(coordinator))
+    captures[entry.entry_id] = Capture(
+        hass, coordinator, call.data[ATTR_MINUTES], texts
+    )
+
+
+@callback
+def async_setup_capture(hass: HomeAssistant) -> None:
+    """Register the action."""
+    hass.data[DATA_CAPTURES] = {}
+    service.async_register_admin_service(
+        hass, DOMAIN, "capture", _async_capture, schema=CAPTURE_SCHEMA
+    )
