@@ -797,6 +797,20 @@ async def test_one_device_away_stops_no_other(
         await ask(hass, "set_user", both, user_id="9")
 
 
+async def test_a_mistake_of_ours_is_no_failure_of_a_device(
+    hass: HomeAssistant,
+    people: FakeDevice,
+    panel: str,
+    second: FakeDevice,
+    second_panel: str,
+) -> None:
+    """It is not hidden in an answer, and stops no other device either."""
+    people.command_error = ArithmeticError("a bug")
+    with pytest.raises(ArithmeticError, match="a bug"):
+        await ask(hass, "set_user", [panel, second_panel], user_id="7")
+    assert second.users.keys() == {"7"}
+
+
 async def test_two_doors_of_one_panel(
     hass: HomeAssistant,
     device: FakeDevice,
