@@ -204,6 +204,23 @@ async def test_changed_by(
     assert "changed_by" not in hass.states.get("lock.panel_door_2").attributes
 
 
+async def test_changed_at(
+    hass: HomeAssistant,
+    loaded_entry: MockConfigEntry,
+    device: FakeDevice,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The lock tells since when it has been this person, whatever the state does later."""
+    came = dt_util.utcnow()
+    device.push_event(EventKind.ACCESS_GRANTED, door=1, user_name="Alice")
+    freezer.tick(60)
+    device.push_door(1, relay=True)
+    assert hass.states.get(LOCK).attributes["changed_at"] == came
+
+    device.push_event(EventKind.ACCESS_GRANTED, door=1)
+    assert "changed_at" not in hass.states.get(LOCK).attributes
+
+
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [

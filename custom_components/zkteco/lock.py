@@ -14,6 +14,7 @@ from homeassistant.components.lock import (
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
 
 from .const import CONF_UNLOCK_BEHAVIOUR, UnlockBehaviour
 from .coordinator import ZktecoConfigEntry
@@ -26,6 +27,7 @@ PARALLEL_UPDATES = 0
 
 DESCRIPTION = LockEntityDescription(key="lock", name=None)
 
+ATTR_CHANGED_AT: Final = "changed_at"
 HOME_ASSISTANT: Final = "Home Assistant"
 CHANGES: Final = {
     EventKind.ACCESS_GRANTED,
@@ -121,7 +123,7 @@ class ZktecoLock(ZktecoDoorEntity, LockEntity):
         self.async_write_ha_state()
         try:
             await self.coordinator.async_run_door(self._door, command)
-            self._attr_changed_by = HOME_ASSISTANT
+            self._set_changed_by(HOME_ASSISTANT)
         finally:
             self._attr_is_opening = False
             self._attr_is_unlocking = False
@@ -134,7 +136,14 @@ class ZktecoLock(ZktecoDoorEntity, LockEntity):
         if event.door != self._door or event.late or event.kind not in CHANGES:
             return
         if self.coordinator.is_our_doing(event):
-            self._attr_changed_by = HOME_ASSISTANT
+            self._set_changed_by(HOME_ASSISTANT)
         else:
-            self._attr_changed_by = actor(event, self.coordinator.cards)
+            self._set_changed_by(actor(event, self.coordinator.cards))
         self.async_write_ha_state()
+
+    def _set_changed_by(self, name: str | None) -> None:
+        """Remember who it was, and that it was now: the state changes for other reasons, too."""
+        self._attr_changed_by = name
+        self._attr_extra_state_attributes = (
+            {ATTR_CHANGED_AT: dt_util.utcnow()} if name else {}
+        )
