@@ -18,6 +18,7 @@ import pytest
 
 from custom_components.zkteco import condition, device_trigger, trigger
 from custom_components.zkteco.const import DOCUMENTATION, DOMAIN
+from custom_components.zkteco.progress import READING, Activity, Outcome
 from custom_components.zkteco.protocol.model import EventKind
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
@@ -233,7 +234,7 @@ def test_protocol_imports_the_standard_library_only() -> None:
 def test_home_assistant_knows_devices_not_protocols() -> None:
     """Only the named places look behind `AccessDevice`."""
     vocabulary = re.compile(
-        r"custom_components\.zkteco\.protocol\.(?:model|device|errors|people|plan|rules|settings)(?:\.|$)"
+        r"custom_components\.zkteco\.protocol\.(?:model|device|errors|people|plan|progress|rules|settings)(?:\.|$)"
     )
     wrong = [
         f"{source.place(node)} imports {name}"
@@ -744,6 +745,17 @@ def accepted(schema: Any) -> set[str]:
     return {str(key) for key in schema}
 
 
+def test_progress(texts: Json) -> None:
+    """What takes long has a name, and what came of it a sentence."""
+    shown = texts["entity"]["sensor"]["progress"]["state_attributes"]["activity"]
+    agree("activities", Activity, shown["state"])
+    titles = {f"{activity}_title" for activity in set(Activity) - READING}
+    captures = {"capture_title", "capture_done", "capture_full"}
+    agree("common", {*titles, *Outcome, "work_failed"} | captures, texts["common"])
+    for title in titles:
+        assert placeholders(texts["common"][title]) == {"name"}
+
+
 async def test_actions(hass: HomeAssistant, texts: Json, icons: Json) -> None:
     """What is registered, described, named and drawn are the same actions."""
     assert await async_setup_component(hass, DOMAIN, {})
@@ -813,3 +825,4 @@ def test_sections(texts: Json, icons: Json) -> None:
         texts,
     )
     agree("icons", {"conditions", "entity", "services", "triggers"}, icons)
+            "common",

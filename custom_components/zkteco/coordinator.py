@@ -34,6 +34,7 @@ from homeassistant.util import dt as dt_util
 from .const import DOCUMENTATION, DOMAIN, EVENT_ZKTECO, MANUFACTURER, Mode
 from .event_data import EventData, card_policy, event_data
 from .known_people import KnownPeople
+from .progress import Progress
 from .protocol.device import AccessDevice, Json
 from .protocol.errors import (
     CannotConnect,
@@ -142,6 +143,7 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         self.cards = card_policy(entry.options)
         self._known = KnownPeople(entry.options)
         self.settings = SettingsCoordinator(hass, entry, self)
+        self.progress = Progress(self)
         self._store = store
         self._save_pending = False
         self._saved: dict[str, Json] = {}

@@ -7,7 +7,8 @@ them (`AccessDevice.read_templates`, `write_templates`).
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from typing import Final
 
@@ -28,6 +29,7 @@ from .people_devices import (
     unknown_user,
 )
 from .people_fields import ATTR_CREDENTIAL_TYPE, ATTR_SOURCE
+from .progress import Activity, Outcome, Work
 from .protocol.errors import CannotConnect, DeviceError
 from .protocol.people import Credential, Failures, Template
 from .protocol.plan import Spelling
@@ -80,6 +82,19 @@ class _Target:
         """Tell that a device, this one or the source, did not do it for some users."""
         for user_id, err in failures.items():
             self._failed[user_id] = str(coordinator.error(in_our_names(err)))
+
+    def work(self) -> AbstractAsyncContextManager[Work]:
+        """Show the work within on this device."""
+        return self._coordinator.progress.work(Activity.COPY_CREDENTIALS)
+
+    def conclude(self, work: Work) -> None:
+        """Tell of how many users something was copied, left out, or not taken."""
+        work.end(
+            Outcome.COPIED,
+            copied=len(self._copied),
+            skipped=len(self._skipped),
+            failed=len(self._failed),
+        )
 
     def report(self) -> JsonObjectType:
         """Return what became of everybody's templates."""
@@ -140,7 +155,10 @@ async def async_copy_credentials(call: ServiceCall) -> ServiceResponse:
     """Copy fingerprints, faces and palms of users whom the targets know."""
     source = coordinator_of(call.hass, call.data[ATTR_SOURCE])
     limits = limits_of(source)
-    there = await async_do(source, source.device.read_users())
+    there = await async_do(
+        source,
+        source.progress.async_follow(Activity.READ_USERS, source.device.read_users()),
+    )
     spelling = Spelling(there, limits)
     wanted = [*map(spelling.of, call.data.get(ATTR_USER_ID, there))]
 
@@ -161,9 +179,16 @@ async def async_copy_credentials(call: ServiceCall) -> ServiceResponse:
 
     begun = await async_each(call, begin)
     targets = {target for target in begun.values() if isinstance(target, _Target)}
-    if targets:
-        known = [user_id for user_id in wanted if user_id in there]
-        await _async_stream(source, known, call.data[ATTR_CREDENTIAL_TYPE], targets)
+    known = [user_id for user_id in wanted if user_id in there]
+    async with AsyncExitStack() as stack:
+        works = {
+            target: await stack.enter_async_context(target.work()) for target in targets
+        }
+        if targets:
+            kinds = call.data[ATTR_CREDENTIAL_TYPE]
+            await _async_stream(source, known, kinds, works)
+        for target, work in works.items():
+            target.conclude(work)
     return response(
         call,
         {
@@ -177,22 +202,32 @@ async def _async_stream(
     source: ZktecoCoordinator,
     user_ids: Collection[str],
     kinds: Collection[Credential],
-    targets: Collection[_Target],
+    targets: Mapping[_Target, Work],
 ) -> None:
     """Carry templates from a device to others, one portion after the other."""
     slots = asyncio.Semaphore(DEVICES_AT_ONCE)
     missing = dict.fromkeys(user_ids)
 
-    async def give(target: _Target, portion: Sequence[Template]) -> None:
+    def carried() -> float:
+        return 1 - len(missing) / len(user_ids)
+
+    async def give(
+        target: _Target, work: Work, portion: Sequence[Template], start: float
+    ) -> None:
         async with slots:
-            await target.async_take(portion)
+            with work.part(start, carried()):
+                await target.async_take(portion)
+            work.tell(carried())
 
     try:
         async for portion in _portions(source.device.read_templates(user_ids)):
+            start = carried()
             for template in portion:
                 missing.pop(template.user_id, None)
             fitting = [template for template in portion if template.credential in kinds]
-            await asyncio.gather(*(give(target, fitting) for target in targets))
+            await asyncio.gather(
+                *(give(*target, fitting, start) for target in targets.items())
+            )
     except DeviceError as err:
         # What was carried so far is worth telling.
         if len(missing) == len(user_ids):

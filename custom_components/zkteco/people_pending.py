@@ -31,6 +31,7 @@ from .people_data import Fields, Wish
 from .people_devices import async_do
 from .people_fields import ATTR_MODE, ATTR_SOURCE, ATTR_USERS, SYNC
 from .people_sync import async_sync, async_wishes, waiting
+from .progress import Activity, Outcome
 from .protocol.errors import CannotConnect
 
 _LOGGER = logging.getLogger(__name__)
@@ -106,10 +107,7 @@ class WaitingSyncs:
         """
         async with self._turns[coordinator.config_entry.entry_id]:
             try:
-                report = await async_do(
-                    coordinator,
-                    async_sync(coordinator, wishes, call[ATTR_MODE], dry_run=False),
-                )
+                report = await _async_sync(coordinator, wishes, call)
             except HomeAssistantError as err:
                 if not _is_away(err):
                     raise
@@ -125,10 +123,7 @@ class WaitingSyncs:
                 return
             try:
                 wishes = await async_wishes(self._hass, call)
-                report = await async_do(
-                    coordinator,
-                    async_sync(coordinator, wishes, call[ATTR_MODE], dry_run=False),
-                )
+                report = await _async_sync(coordinator, wishes, call)
             except HomeAssistantError as err:
                 report = waiting(str(err)) if _is_away(err) else {"error": str(err)}
             await self._async_conclude(coordinator, call, report)
@@ -197,6 +192,31 @@ class WaitingSyncs:
 
 
 DATA_WAITING_SYNCS: Final[HassKey[WaitingSyncs]] = HassKey(f"{DOMAIN}_waiting_syncs")
+
+
+async def _async_sync(
+    coordinator: ZktecoCoordinator, wishes: Mapping[str, Wish], call: Fields
+) -> JsonObjectType:
+    """Sync a device, for all to see."""
+    async with coordinator.progress.work(Activity.SYNC_USERS) as work:
+        with work.part():
+            report = await async_do(
+                coordinator,
+                async_sync(coordinator, wishes, call[ATTR_MODE], dry_run=False),
+            )
+        work.end(
+            Outcome.WAITING if "waiting" in report else Outcome.SYNCED,
+            written=_count(report, "added", "updated"),
+            deleted=_count(report, "deleted"),
+            refused=_count(report, "skipped", "failed"),
+        )
+    return report
+
+
+def _count(report: JsonObjectType, *names: str) -> int:
+    """Return of how many users a report tells, under some headings."""
+    found = (report[name] for name in names)
+    return sum(len(users) for users in found if isinstance(users, list | dict))
 
 
 def _is_away(err: HomeAssistantError) -> bool:

@@ -25,6 +25,8 @@ from .people_data import (
 )
 from .people_devices import async_do, coordinator_of, limits_of
 from .people_fields import ATTR_MODE, ATTR_SOURCE, ATTR_USERS
+from .progress import Activity
+from .protocol import progress
 from .protocol.errors import CannotConnect, DeviceError, InvalidValue
 from .protocol.people import Failures, Limits, User
 from .protocol.plan import Mode, Plan, Spelling, make_plan
@@ -38,7 +40,12 @@ async def async_wishes(hass: HomeAssistant, call: Fields) -> dict[str, Wish]:
     else:
         coordinator = coordinator_of(hass, source)
         abilities = limits_of(coordinator).abilities
-        there = await async_do(coordinator, coordinator.device.read_users())
+        there = await async_do(
+            coordinator,
+            coordinator.progress.async_follow(
+                Activity.READ_USERS, coordinator.device.read_users()
+            ),
+        )
         wishes = {user_id: like(user, abilities) for user_id, user in there.items()}
     if call[ATTR_MODE] is Mode.MIRROR and not wishes:
         raise ServiceValidationError(
@@ -60,10 +67,12 @@ async def async_sync(
     """
     limits = limits_of(coordinator)
     async with coordinator.people_lock:
-        there = await coordinator.device.read_users()
+        with progress.part(0, 0.2):
+            there = await coordinator.device.read_users()
         # Thousands of users take a small computer seconds, in which nothing else may stop.
         plan, refused = await asyncio.to_thread(_plan, wishes, there, limits, mode)
-        failed = {} if dry_run else await _async_apply(coordinator, plan)
+        with progress.part(0.2, 1):
+            failed = {} if dry_run else await _async_apply(coordinator, plan)
     skipped = {**plan.skipped, **refused}
     report: JsonObjectType = {
         "dry_run": dry_run,
@@ -113,14 +122,18 @@ async def _async_apply(coordinator: ZktecoCoordinator, plan: Plan) -> Failures:
     """Carry out a plan, and return why not for whom it could not be."""
     device = coordinator.device
     failed: dict[str, DeviceError] = {}
+    writes = plan.writes
     # First those who go: they make room, and free their cards.
+    going = len(plan.delete) / max(len(plan.delete) + len(writes), 1)
     if plan.delete:
         try:
-            failed |= await device.delete_users(plan.delete)
+            with progress.part(0, going):
+                failed |= await device.delete_users(plan.delete)
         except DeviceError as err:
             failed |= dict.fromkeys(plan.delete, err)
-    if writes := plan.writes:
-        failed |= await _async_write(coordinator, writes)
+    if writes:
+        with progress.part(going, 1):
+            failed |= await _async_write(coordinator, writes)
     return failed
 
 

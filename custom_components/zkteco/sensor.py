@@ -21,6 +21,7 @@ from homeassistant.helpers.restore_state import RestoredExtraData, RestoreEntity
 from .coordinator import ZktecoConfigEntry
 from .entity import ZktecoEntity, async_add_fitted_entities
 from .event_data import actor
+from .progress import ATTR_ACTIVITY
 from .protocol.model import AccessEvent, Capability, EventKind, PanelInfo, PanelState
 
 PARALLEL_UPDATES = 0
@@ -155,6 +156,12 @@ LAST_USER_KEY: Final = "last-user"
 LAST_USER: Final = SensorEntityDescription(
     key=LAST_USER_KEY, translation_key="last_user"
 )
+PROGRESS: Final = SensorEntityDescription(
+    key="progress",
+    translation_key="progress",
+    entity_category=EntityCategory.DIAGNOSTIC,
+    native_unit_of_measurement=PERCENTAGE,
+)
 
 
 async def async_setup_entry(
@@ -168,6 +175,7 @@ async def async_setup_entry(
         async_add_entities,
         lambda coordinator, info: [
             ZktecoLastUser(coordinator, LAST_USER),
+            ZktecoProgress(coordinator, PROGRESS),
             *(
                 ZktecoSensor(coordinator, description)
                 for description in SENSORS
@@ -253,3 +261,29 @@ class ZktecoLastUser(ZktecoEntity, SensorEntity, RestoreEntity):
             self._attr_native_value = user
             self._user_id = event.user_id
             self.async_write_ha_state()
+
+
+class ZktecoProgress(ZktecoEntity, SensorEntity):
+    """How far long work on the panel is; 100 when it succeeded, nothing when it failed."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the work."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self.coordinator.progress.async_add_listener(self.async_write_ha_state)
+        )
+
+    @property
+    @override
+    def native_value(self) -> int | None:
+        """Return the percentage."""
+        work = self.coordinator.progress.shown
+        return None if work is None else work.percent
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, str | None]:
+        """Return what is done, or was."""
+        work = self.coordinator.progress.shown
+        return {ATTR_ACTIVITY: None if work is None else work.activity}

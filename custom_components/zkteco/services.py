@@ -24,6 +24,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .coordinator import ZktecoConfigEntry, ZktecoCoordinator
+from .progress import Activity
 from .protocol.model import Sound
 
 if TYPE_CHECKING:
@@ -172,8 +173,11 @@ async def _async_get_events(call: ServiceCall) -> ServiceResponse:
     coordinator = _coordinator(call)
     since: datetime | None = call.data.get(ATTR_SINCE)
     events = await coordinator.async_run(
-        coordinator.device.read_events(
-            since and dt_util.as_local(since), call.data[ATTR_LIMIT]
+        coordinator.progress.async_follow(
+            Activity.READ_EVENTS,
+            coordinator.device.read_events(
+                since and dt_util.as_local(since), call.data[ATTR_LIMIT]
+            ),
         )
     )
     return {

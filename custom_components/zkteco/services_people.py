@@ -78,6 +78,7 @@ from .people_fields import (
 )
 from .people_pending import DATA_WAITING_SYNCS
 from .people_sync import async_sync, async_wishes
+from .progress import Activity, Outcome
 from .protocol.errors import DeviceError, Unsupported
 from .protocol.people import (
     Credential,
@@ -101,7 +102,9 @@ async def _async_get_users(
 ) -> JsonObjectType:
     """Return users of a device."""
     limits = limits_of(coordinator)
-    users = await coordinator.device.read_users()
+    users = await coordinator.progress.async_follow(
+        Activity.READ_USERS, coordinator.device.read_users()
+    )
     wanted: list[str] = fields.get(ATTR_USER_ID, list(users))
     spelling = Spelling(users, limits)
     return {
@@ -248,10 +251,12 @@ async def _async_enroll(
     credential: Credential = fields[ATTR_CREDENTIAL_TYPE]
     if credential not in limits_of(coordinator).enrols:
         raise Unsupported
-    await coordinator.device.enrol(
-        fields[ATTR_USER_ID], credential, fields[ATTR_FINGER]
-    )
-    return {ATTR_USER_ID: fields[ATTR_USER_ID], "started": True}
+    user_id: str = fields[ATTR_USER_ID]
+    # Some devices tell when somebody is asked, some when that is over.
+    async with coordinator.progress.work(Activity.ENROL) as work:
+        await coordinator.device.enrol(user_id, credential, fields[ATTR_FINGER])
+        work.end(Outcome.ENROLLED, user_id=user_id)
+    return {ATTR_USER_ID: user_id, "started": True}
 
 
 async def _async_clear_users(
@@ -278,7 +283,10 @@ async def _async_sync_users(call: ServiceCall) -> ServiceResponse:
     if call.data[ATTR_DRY_RUN]:
 
         async def sync(coordinator: ZktecoCoordinator) -> JsonObjectType:
-            return await async_sync(coordinator, wishes, call.data[ATTR_MODE])
+            return await coordinator.progress.async_follow(
+                Activity.READ_USERS,
+                async_sync(coordinator, wishes, call.data[ATTR_MODE]),
+            )
 
     else:
         sync = partial(syncs.async_sync, call=call.data, wishes=wishes)
