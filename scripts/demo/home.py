@@ -241,7 +241,7 @@ async def doors_of(api: Api) -> list[Json]:
 
 
 async def dashboard(api: Api) -> Json:
-    """Return a dashboard with a column per door and one for what happened."""
+    """Return a dashboard: a column per door and one for what happened; and the doors card."""
     doors = await doors_of(api)
     sections: list[Json] = []
     for door in doors:
@@ -267,7 +267,14 @@ async def dashboard(api: Api) -> Json:
     heading = {"type": "heading", "heading": "What happened", "icon": "mdi:history"}
     sections.append({"type": "grid", "cards": [heading, logbook]})
     view = {"type": "sections", "title": "Doors", "max_columns": 3}
-    return {"views": [view | {"sections": sections}]}
+    card = {"type": "custom:zkteco-doors-card", "grid_options": {"columns": "full"}}
+    whole = [{"type": "grid", "column_span": 3, "cards": [card]}]
+    return {
+        "views": [
+            view | {"sections": sections},
+            view | {"title": "People", "path": "people", "sections": whole},
+        ]
+    }
 
 
 def say(text: str) -> None:
