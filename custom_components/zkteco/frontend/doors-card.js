@@ -22,8 +22,12 @@ class DoorsCard extends HTMLElement {
   #hass;
   #rows = [];
   #people;
-  /** What the card was built from: with anything else, it is another one. */
-  #built = [];
+  #list = make("ul", { class: "doors" });
+  #card = make("ha-card", {}, this.#list);
+  #language;
+  /** What may change the doors, and what was built of it. */
+  #basis = [];
+  #built = "";
 
   static getStubConfig() {
     return {};
@@ -54,7 +58,9 @@ class DoorsCard extends HTMLElement {
 
   constructor() {
     super();
-    this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [sheet];
+    root.append(this.#card);
   }
 
   setConfig(config) {
@@ -78,44 +84,58 @@ class DoorsCard extends HTMLElement {
   }
 
   async #update() {
-    const hass = this.#hass;
-    const { entities, devices, areas, locale, user } = hass;
+    const { entities, devices, areas, locale, user } = this.#hass;
     const basis = [this.#config, entities, devices, areas, locale, user?.is_admin];
-    if (basis.some((item, index) => item !== this.#built[index])) {
-      this.#built = basis;
-      await loadWords(hass);
+    if (basis.some((item, index) => item !== this.#basis[index])) {
+      this.#basis = basis;
+      await loadWords(this.#hass);
       // Meanwhile there may be something newer.
-      if (this.#built === basis) this.#build();
+      if (this.#basis === basis) this.#build();
+    } else if (this.#rows.some((row) => row.isRenamed(this.#hass))) {
+      this.#build();
     }
-    this.toggleAttribute("dark", Boolean(hass.themes?.darkMode));
+    this.toggleAttribute("dark", Boolean(this.#hass.themes?.darkMode));
     for (const row of this.#rows) row.update(this.#hass);
     this.#people?.update(this.#hass);
   }
 
+  /** Build what has changed: somebody may be pressing a button, or typing. */
   #build() {
+    const hass = this.#hass;
     const { title, doors: wanted, hide_people: hidden } = this.#config;
-    const doors = findDoors(this.#hass, wanted);
+    const { language } = hass.locale;
+    if (language !== this.#language) {
+      this.#language = language;
+      this.#people = null;
+      this.#built = "";
+    }
+    this.#card.header = title;
+    const doors = findDoors(hass, wanted);
+    const sees = hass.user?.is_admin && !hidden && doors.length > 0;
+    const built = JSON.stringify([doors, sees]);
+    if (built === this.#built) return;
+    this.#built = built;
     for (const row of this.#rows) row.remove();
     this.#rows = doors.map((door) => new DoorRow(door));
-    const isAdmin = this.#hass.user?.is_admin && !hidden && doors.length > 0;
-    this.#people = isAdmin ? new People(this.#hass, doors) : null;
-    const list = make("ul", { class: "doors" });
-    let area = "";
-    for (const [index, row] of this.#rows.entries()) {
-      if (doors[index].area !== area) {
-        ({ area } = doors[index]);
-        list.append(make("li", { class: "area" }, area || words("doors.elsewhere")));
-      }
-      list.append(row.element);
+    this.#list.replaceChildren(...this.#lines(doors));
+    if (!sees) this.#people = null;
+    else if (this.#people) this.#people.show(doors);
+    else this.#people = new People(hass, doors);
+    if (this.#card.lastChild !== this.#people?.element) {
+      this.#card.replaceChildren(this.#list, this.#people?.element ?? "");
     }
-    const card = make(
-      "ha-card",
-      {},
-      doors.length ? list : make("p", { class: "nothing" }, words("doors.none")),
-      this.#people?.element,
-    );
-    if (title) card.header = title;
-    this.shadowRoot.replaceChildren(card);
+  }
+
+  /** The rows of the doors, below the names of their areas. */
+  #lines(doors) {
+    if (!doors.length) return [make("li", { class: "nothing" }, words("doors.none"))];
+    let area = "";
+    return doors.flatMap((door, index) => {
+      const { element } = this.#rows[index];
+      if (door.area === area) return element;
+      ({ area } = door);
+      return [make("li", { class: "area" }, area || words("doors.elsewhere")), element];
+    });
   }
 }
 

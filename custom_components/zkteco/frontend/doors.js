@@ -129,6 +129,12 @@ export class DoorRow {
     this.#rest();
   }
 
+  /** Tell whether the door has another name now. */
+  isRenamed(hass) {
+    const { lock, name } = this.#door;
+    return (hass.states[lock]?.attributes.friendly_name ?? name) !== name;
+  }
+
   /** Show what has changed. */
   update(hass) {
     this.#hass = hass;

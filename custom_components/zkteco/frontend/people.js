@@ -73,6 +73,12 @@ export class People {
     this.#hass = hass;
   }
 
+  /** Show other doors. */
+  show(doors) {
+    this.#doors = doors;
+    if (this.#loaded) this.#show();
+  }
+
   // Reading
 
   async #load() {
@@ -157,7 +163,7 @@ export class People {
             "tr",
             { role: "row" },
             make("th", { role: "columnheader" }, words("people.person")),
-            columns.map((door) => make("th", { role: "columnheader", class: "door" }, door.name)),
+            columns.map((door) => make("th", { role: "columnheader", class: "column" }, door.name)),
             make("th", { role: "columnheader" }, make("span", { class: "unseen" }, words("people.change"))),
           ),
         ),

@@ -30,6 +30,7 @@ function dialogOf(title, body, label, save, kind = "primary") {
         said.replaceChildren(failed);
         for (const one of [send, cancel]) one.disabled = false;
         send.textContent = label;
+        said.scrollIntoView({ block: "nearest" });
         return send.focus();
       },
     },
@@ -78,7 +79,7 @@ const checkbox = (checked, properties = {}) => make("input", { type: "checkbox",
 const secret = (type) =>
   make("input", { type, inputmode: "numeric", autocomplete: type === "password" ? "new-password" : "off" });
 
-const moment = (value) => make("input", { type: "datetime-local", step: 1, value });
+const moment = (value) => make("input", { type: "datetime-local", step: "any", value });
 
 /**
  * Ask for a person's data. `row` is null for somebody new, who then gets `userId`.

@@ -135,7 +135,7 @@ summary::after {
 }
 details[open] > summary::after { transform: rotate(225deg) translate(-3px, -3px); }
 .tools { display: flex; flex-wrap: wrap; gap: 8px; padding: 8px 16px; }
-.tools .search { flex: 1 1 120px; width: auto; }
+.tools .search { flex: 1 1 90px; width: auto; min-width: 0; }
 .outcomes, .inside [role="status"] > p { margin: 0 16px 8px; }
 .outcomes li { display: flex; gap: 8px; align-items: flex-start; padding: 2px 0; overflow-wrap: anywhere; --mdc-icon-size: 18px; }
 .outcomes .done ha-icon { color: var(--good); }
@@ -147,8 +147,7 @@ details[open] > summary::after { transform: rotate(225deg) translate(-3px, -3px)
 table { border-collapse: collapse; width: 100%; }
 th { font-weight: 500; text-align: start; }
 thead th { color: var(--soft); font-size: 12px; padding: 4px 6px; vertical-align: bottom; }
-thead th.door { text-align: center; }
-thead th.door { display: table-cell; }
+thead th.column { text-align: center; }
 tbody tr { border-top: var(--line); }
 tbody th { padding: 6px 8px 6px 0; min-width: 110px; overflow-wrap: anywhere; }
 th:first-child { position: sticky; inset-inline-start: 0; background: var(--ha-card-background, var(--card-background-color, #fff)); }
@@ -197,6 +196,7 @@ dialog::backdrop { background: rgb(0 0 0 / 50%); }
 dialog form { display: flex; flex-direction: column; max-height: calc(100dvh - 24px); }
 h2 { font-size: 20px; font-weight: 500; margin: 0; padding: 20px 24px 8px; overflow-wrap: anywhere; }
 .fields { overflow-y: auto; display: flex; flex-direction: column; gap: 12px; padding: 8px 24px; }
+.fields > * { flex: none; }
 .fields p { margin: 0; }
 .field label { display: block; font-size: 14px; margin-bottom: 4px; }
 .help, small { color: var(--soft); }
