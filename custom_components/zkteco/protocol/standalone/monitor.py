@@ -127,8 +127,6 @@ class Monitor(Keeper):
         self._error: DeviceError | None = None
         self._notices: frozenset[Notice] = frozenset()
         self._failures = 0
-        self._short_lived = 0
-        """How many connections in a row the terminal ended soon."""
         self._connected_at: float | None = None
         self._missing: tuple[datetime, datetime] | None = None
         """Between which moments of its clock the terminal was not heard."""
@@ -216,8 +214,6 @@ class Monitor(Keeper):
             due.append(change)
         if self._hearing.due is not None:
             due.append(self._hearing.due)
-        if not self._client.connected:
-            return BACKOFF_SECONDS[min(self._short_lived, len(BACKOFF_SECONDS) - 1)]
         return 0.0 if self._told.gap else max(min(due) - now, 0.0)
 
     def hurry(self) -> None:
@@ -230,13 +226,10 @@ class Monitor(Keeper):
 
     def _lost(self) -> None:
         """Learn that the connection ended, whoever was using it."""
-        if not self._was_short():
-            self._wake.set()
-
-    def _was_short(self) -> bool:
-        """Whether the newest connection began only just now: another one would hardly live longer."""
         at = self._connected_at
-        return at is not None and self._clock.monotonic() - at <= SHORT_SECONDS
+        # One that began only just now would hardly be followed by one that lives longer.
+        if at is None or self._clock.monotonic() - at > SHORT_SECONDS:
+            self._wake.set()
 
     @override
     async def _step(self) -> None:
@@ -261,7 +254,6 @@ class Monitor(Keeper):
     @override
     async def _connect(self) -> None:
         """Open the connection, find out what the terminal is now, and ask for its events."""
-        self._short_lived = self._short_lived + 1 if self._was_short() else 0
         self._connected_at = None
         self._told.open_gap()
         self.evidence.missed()
