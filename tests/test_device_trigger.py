@@ -10,15 +10,13 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
-from custom_components.zkteco.const import (
-    CONF_KIND,
-    CONF_MODE,
-    DOMAIN,
-    EVENT_ZKTECO,
-    Kind,
-    Mode,
-)
+from custom_components.zkteco.const import DOMAIN, EVENT_ZKTECO
+from custom_components.zkteco.protocol.attendance.terminal import AttendanceTerminal
+from custom_components.zkteco.protocol.c3.panel import C3Panel
+from custom_components.zkteco.protocol.device import AccessDevice
 from custom_components.zkteco.protocol.model import Capability, DoorAlarm, EventKind
+from custom_components.zkteco.protocol.push.device import PushDevice
+from custom_components.zkteco.protocol.standalone.terminal import Terminal
 from custom_components.zkteco.trigger import TRIGGERS
 from homeassistant.components.device_automation import DeviceAutomationType
 from homeassistant.const import STATE_UNAVAILABLE
@@ -26,11 +24,6 @@ from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from tests.fake_device import INFO, SERIAL, FakeDevice
-
-C3 = {CONF_KIND: Kind.C3}
-PUSH = {CONF_KIND: Kind.PUSH, CONF_MODE: Mode.ACCESS}
-ATTENDANCE = {CONF_KIND: Kind.PUSH, CONF_MODE: Mode.ATTENDANCE}
-TERMINAL = {CONF_KIND: Kind.TERMINAL}
 
 EVERY_DOOR = {"access_granted", "exit_button", "door_forced", "duress"}
 
@@ -53,19 +46,25 @@ async def offered(hass: HomeAssistant, device_id: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "alarms", "bell", "asks", "more"),
+    ("device_class", "alarms", "bell", "asks", "more"),
     [
-        (C3, frozenset(DoorAlarm), False, False, {"access_denied", "door_held_open"}),
         (
-            PUSH,
+            C3Panel,
+            frozenset(DoorAlarm),
+            False,
+            False,
+            {"access_denied", "door_held_open"},
+        ),
+        (
+            PushDevice,
             frozenset(DoorAlarm),
             True,
             True,
             {"access_denied", "door_held_open", "doorbell", "identification"},
         ),
-        (ATTENDANCE, frozenset(), True, False, {"doorbell"}),
+        (AttendanceTerminal, frozenset(), True, False, {"doorbell"}),
         (
-            TERMINAL,
+            Terminal,
             frozenset(),
             False,
             False,
@@ -77,19 +76,19 @@ async def test_a_door_offers_what_it_can_tell(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     *,
-    kind: dict[str, str],
+    device_class: type[AccessDevice],
     alarms: frozenset[DoorAlarm],
     bell: bool,
     asks: bool,
     more: set[str],
 ) -> None:
     """Nobody chooses something that never happens."""
-    hass.config_entries.async_update_entry(entry, data={**entry.data, **kind})
     door = replace(INFO.doors[1], alarms=alarms, has_doorbell=bell)
     device = FakeDevice(
         replace(INFO, doors={1: door}),
         capabilities=Capability.IDENTIFICATION if asks else Capability(0),
     )
+    device.tells = device_class.tells
     with patch("custom_components.zkteco.async_build_device", return_value=device):
         assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()

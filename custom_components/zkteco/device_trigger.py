@@ -24,8 +24,9 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant
 from homeassistant.helpers.trigger import TriggerActionType, TriggerInfo
 from homeassistant.helpers.typing import ConfigType
 
-from .const import CONF_KIND, CONF_MODE, DOMAIN, EVENT_ZKTECO, Kind, Mode
+from .const import DOMAIN, EVENT_ZKTECO
 from .coordinator import ZktecoConfigEntry
+from .protocol.device import AccessDevice
 from .protocol.model import Capability, DoorAlarm, DoorInfo, EventKind
 from .trigger import TRIGGERS
 
@@ -34,28 +35,23 @@ TRIGGER_SCHEMA: Final = DEVICE_TRIGGER_BASE_SCHEMA.extend(
 )
 
 
-def _is_terminal(entry: ZktecoConfigEntry, door: DoorInfo) -> bool:
-    """Return whether it is a standalone terminal."""
-    return Kind(entry.data[CONF_KIND]) is Kind.TERMINAL
-
-
-def _keeps_attendance(entry: ZktecoConfigEntry) -> bool:
-    """Return whether it is a PUSH device that keeps attendance."""
-    return entry.data.get(CONF_MODE) == Mode.ATTENDANCE
-
-
-# The other kinds are told of every door. No device says what it can tell, so this knows the kinds of devices.
-_TOLD: Final[Mapping[str, Callable[[ZktecoConfigEntry, DoorInfo], bool]]] = {
-    EventKind.ACCESS_DENIED: lambda entry, door: not _keeps_attendance(entry),
+# What must be so at a door for a kind that not every door has; the rare ones are the device's own (`AccessDevice.tells`).
+_TOLD: Final[Mapping[str, Callable[[AccessDevice, DoorInfo], bool]]] = {
     # Terminals tell of a forced door, but not for how long.
-    EventKind.DOOR_HELD_OPEN: lambda entry, door: DoorAlarm.HELD_OPEN in door.alarms,
-    EventKind.DOORBELL: lambda entry, door: door.has_doorbell,
-    EventKind.BUTTON: _is_terminal,
-    EventKind.ENROLMENT: _is_terminal,
-    EventKind.IDENTIFICATION: lambda entry, door: (
-        Capability.IDENTIFICATION in entry.runtime_data.device.capabilities
+    EventKind.DOOR_HELD_OPEN: lambda device, door: DoorAlarm.HELD_OPEN in door.alarms,
+    EventKind.DOORBELL: lambda device, door: door.has_doorbell,
+    EventKind.IDENTIFICATION: lambda device, door: (
+        Capability.IDENTIFICATION in device.capabilities
     ),
 }
+_RARE: Final = (EventKind.ACCESS_DENIED, EventKind.BUTTON, EventKind.ENROLMENT)
+
+
+def _tells(device: AccessDevice, door: DoorInfo, kind: str) -> bool:
+    """Return whether a kind of event can happen at a door."""
+    if kind in _RARE:
+        return kind in device.tells
+    return kind not in _TOLD or _TOLD[kind](device, door)
 
 
 async def async_get_triggers(
@@ -74,7 +70,7 @@ async def async_get_triggers(
         for door in entry.runtime_data.device.info.doors.values()
         if entry.runtime_data.door_device_id(door.number) == device_id
         for kind in TRIGGERS
-        if kind not in _TOLD or _TOLD[kind](entry, door)
+        if _tells(entry.runtime_data.device, door, kind)
     ]
 
 

@@ -14,7 +14,16 @@ import time
 from typing import TYPE_CHECKING
 
 from .errors import Unsupported
-from .model import AccessEvent, Capability, Notice, PanelInfo, PanelState, Photo, Sound
+from .model import (
+    AccessEvent,
+    Capability,
+    EventKind,
+    Notice,
+    PanelInfo,
+    PanelState,
+    Photo,
+    Sound,
+)
 from .people import Credential, Failures, Holiday, Limits, Template, TimeZone, User
 from .rules import Rule, RuleFields, RuleRow
 from .settings import Setting, SettingKey, SettingValue
@@ -54,6 +63,9 @@ class Clock:
 
 class AccessDevice(ABC):
     """One panel, terminal or PUSH device. Verbs raise `errors.DeviceError` subclasses only."""
+
+    tells: frozenset[EventKind] = frozenset({EventKind.ACCESS_DENIED})
+    """Of the kinds of events that not every device has at its doors, those that this one has."""
 
     def __init__(self) -> None:
         """Start without listeners."""

@@ -62,6 +62,8 @@ _ACCESS: Final = WrongFamily("access")
 class AttendanceTerminal(Caller):
     """One paired terminal."""
 
+    tells = frozenset()
+
     def __init__(
         self,
         serial: str,

@@ -25,7 +25,7 @@ from .. import progress
 from ..device import AccessDevice, Clock, Json
 from ..errors import CommandRefused, InvalidValue
 from ..evidence import MAX_PULSE_SECONDS
-from ..model import AccessEvent, Capability, PanelInfo, PanelState, Sound
+from ..model import AccessEvent, Capability, EventKind, PanelInfo, PanelState, Sound
 from ..people import Credential, Failures, Limits, Template, TimeZone, User
 from ..rules import Rule, RuleFields, RuleRow
 from ..settings import Setting, SettingKey, SettingValue
@@ -83,6 +83,8 @@ async def identify(
 
 class Terminal(AccessDevice):
     """One terminal, with one door."""
+
+    tells = frozenset((EventKind.ACCESS_DENIED, EventKind.BUTTON, EventKind.ENROLMENT))
 
     def __init__(
         self,
