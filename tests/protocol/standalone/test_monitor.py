@@ -24,7 +24,7 @@ from custom_components.zkteco.protocol.standalone import (
 from custom_components.zkteco.protocol.standalone.client import Transport
 from custom_components.zkteco.protocol.standalone.packet import Command
 from tests.simulators.standalone_terminal import Faults, User
-from tests.simulators.standalone_world import Did
+from tests.simulators.standalone_world import Did, Event
 
 from .conftest import Home, HomeBuilder, until
 
@@ -257,6 +257,20 @@ async def test_repeated_events_are_told_once(home: Home) -> None:
         await device.get_parameters(["LockOn"])
         await home.clock.advance(20)
         assert entered(home) == [("1001", False)]
+
+
+async def test_a_terminal_that_says_it_once_more(home: Home) -> None:
+    """Although it has the acknowledgement: two people who come in differ at least in the second."""
+    async with home.connected():
+        await home.clock.advance(1)
+        record = home.terminal.verify("1001")
+        assert record
+        await home.hear(1)
+        home.terminal.emit(Event.ATTENDANCE, home.terminal.attendance(record))
+        await home.clock.advance(1)
+        home.terminal.verify("1002")
+        await home.hear(2)
+        assert entered(home) == [("1001", False), ("1002", False)]
 
 
 @pytest.mark.parametrize("claimed", [0, 7, 99_999])
