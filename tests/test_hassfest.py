@@ -751,6 +751,19 @@ def test_progress(texts: Json) -> None:
     agree("activities", Activity, shown["state"])
     titles = {f"{activity}_title" for activity in set(Activity) - READING}
     captures = {"capture_title", "capture_done", "capture_full"}
+    spoken = {"last_access", "nobody_came", "somebody"}
+    said = {*titles, *Outcome, "work_failed"} | captures | spoken
+    agree("common", said, texts["common"])
+    for title in titles:
+        assert placeholders(texts["common"][title]) == {"name"}
+
+
+def test_progress(texts: Json) -> None:
+    """What takes long has a name, and what came of it a sentence."""
+    shown = texts["entity"]["sensor"]["progress"]["state_attributes"]["activity"]
+    agree("activities", Activity, shown["state"])
+    titles = {f"{activity}_title" for activity in set(Activity) - READING}
+    captures = {"capture_title", "capture_done", "capture_full"}
     agree("common", {*titles, *Outcome, "work_failed"} | captures, texts["common"])
     for title in titles:
         assert placeholders(texts["common"][title]) == {"name"}

@@ -34,6 +34,7 @@ from homeassistant.util import dt as dt_util
 from .const import DOCUMENTATION, DOMAIN, EVENT_ZKTECO, MANUFACTURER, Mode
 from .event_data import EventData, card_policy, event_data
 from .known_people import KnownPeople
+from .last_access import LastAccesses
 from .progress import Progress
 from .protocol.device import AccessDevice, Json
 from .protocol.errors import (
@@ -144,6 +145,7 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         self._known = KnownPeople(entry.options)
         self.settings = SettingsCoordinator(hass, entry, self)
         self.progress = Progress(self)
+        self.last_accesses = LastAccesses()
         self._store = store
         self._save_pending = False
         self._saved: dict[str, Json] = {}
@@ -165,6 +167,10 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
     def door_identifier(self, door: int) -> str:
         """Return what identifies a door among all doors of all panels."""
         return f"{self.serial}-door-{door}"
+
+    def access_unique_id(self, door: int) -> str:
+        """Return what identifies the entity of a door's events."""
+        return f"{self.door_identifier(door)}-{ACCESS_EVENT_KEY}"
 
     def door_device_id(self, door: int) -> str:
         """Return a door's id in the device registry; the panel's if unknown."""
@@ -307,8 +313,9 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         if event.door is None:
             data[ATTR_DEVICE_ID] = self.panel_device_id
         else:
+            self.last_accesses.add(event.door, data)
             data[ATTR_DEVICE_ID] = self.door_device_id(event.door)
-            unique_id = f"{self.door_identifier(event.door)}-{ACCESS_EVENT_KEY}"
+            unique_id = self.access_unique_id(event.door)
             entities = er.async_get(self.hass)
             if entity := entities.async_get_entity_id(EVENT_DOMAIN, DOMAIN, unique_id):
                 data[ATTR_ENTITY_ID] = entity

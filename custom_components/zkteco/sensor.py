@@ -1,4 +1,4 @@
-"""What a panel says about itself, and who came last.
+"""What a panel says about itself, who came last, and how far long work is.
 
 Lives here: the table of sensors. Not here: anything that is on or off (binary_sensor).
 """
