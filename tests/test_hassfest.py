@@ -186,6 +186,37 @@ def test_quality_scale() -> None:
         assert status != "exempt" or rule["comment"], name
 
 
+# Where the README says what a rule about documentation asks for.
+CHAPTERS = {
+    "docs-actions": "## Actions",
+    "docs-triggers": "## Triggers",
+    "docs-conditions": "## Conditions",
+    "docs-high-level-description": "# ZKTeco for Home Assistant",
+    "docs-installation-instructions": "## Install",
+    "docs-removal-instructions": "## Remove",
+    "docs-configuration-parameters": "### Options",
+    "docs-installation-parameters": "## Add a device",
+    "docs-data-update": "## How data is updated",
+    "docs-examples": "## Examples",
+    "docs-known-limitations": "## Known limits",
+    "docs-supported-devices": "## Supported devices",
+    "docs-supported-functions": "## Entities",
+    "docs-troubleshooting": "## Troubleshooting",
+    "docs-use-cases": "## Use cases",
+}
+
+
+def test_documentation_rules() -> None:
+    """What is said to be documented has its chapter."""
+    rules = load_yaml_dict(str(OURS / "quality_scale.yaml"))["rules"]
+    assert set(CHAPTERS) == {rule for rule in rules if rule.startswith("docs-")}
+    headings = re.findall(
+        r"^#.*", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    done = {chapter for rule, chapter in CHAPTERS.items() if rules[rule] == "done"}
+    assert done <= set(headings)
+
+
 def test_no_machine_in_the_files() -> None:
     """No committed file knows the machine or the package index it was written with."""
     listed = subprocess.run(
