@@ -6,16 +6,13 @@ import re
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    mock_restore_cache_with_extra_data,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zkteco.const import DOMAIN
 from custom_components.zkteco.protocol.model import Direction, EventKind, VerifyMethod
 from homeassistant.components import conversation
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
-from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
@@ -239,25 +236,18 @@ async def test_not_more_than_five(hass: HomeAssistant, device: FakeDevice) -> No
     assert told == [*"76543"]
 
 
-@pytest.mark.parametrize(
-    ("kind", "expected"), [("access_granted", ["Alice"]), ("door_opened", [])]
-)
-async def test_after_a_restart(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    device: FakeDevice,
-    kind: str,
-    expected: list[str],
+@pytest.mark.usefixtures("doors")
+async def test_after_a_reload(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
 ) -> None:
-    """The last event is known, if it is about a person."""
-    attributes = {"type": kind, "user_name": "Alice", "time": TEN.isoformat()}
-    state = State("event.panel_door_1_access", TEN.isoformat())
-    stored = {"last_event_type": kind, "last_event_attributes": attributes}
-    mock_restore_cache_with_extra_data(hass, [(state, stored)])
-    assert await hass.config_entries.async_setup(entry.entry_id)
+    """The last event of a door is known, if it is about a person."""
+    expose(hass, "lock.panel_door_2")
+    device.push_event(EventKind.ACCESS_GRANTED, door=1, user_name="Alice", time=TEN)
+    device.push_event(EventKind.ACCESS_GRANTED, door=2, user_name="Bob", time=TEN)
+    device.push_event(EventKind.DOOR_OPENED, door=2)
+    assert await hass.config_entries.async_reload(loaded_entry.entry_id)
     await hass.async_block_till_done()
-    expose(hass, "lock.panel_door_1")
-    assert [access["who"] for access in await ask(hass)] == expected
+    assert [access["who"] for access in await ask(hass)] == ["Alice"]
 
 
 # With sentences
