@@ -745,6 +745,19 @@ def test_icons_are_material_design_icons(icons: Json) -> None:
         assert re.fullmatch(r"mdi:[a-z0-9]+(-[a-z0-9]+)*", icon), key
 
 
+def test_progress(texts: Json) -> None:
+    """What takes long has a name, and what came of it a sentence."""
+    shown = texts["entity"]["sensor"]["progress"]["state_attributes"]["activity"]
+    agree("activities", Activity, shown["state"])
+    titles = {f"{activity}_title" for activity in set(Activity) - READING}
+    captures = {"capture_title", "capture_done", "capture_full"}
+    spoken = {"last_access", "nobody_came", "somebody"}
+    said = {*titles, *Outcome, "work_failed"} | captures | spoken
+    agree("common", said, texts["common"])
+    for title in titles:
+        assert placeholders(texts["common"][title]) == {"name"}
+
+
 # Actions, triggers and conditions
 
 
@@ -774,30 +787,6 @@ def accepted(schema: Any) -> set[str]:
     while not isinstance(schema, Mapping):
         schema = getattr(schema, "schema", None) or schema.validators[0]
     return {str(key) for key in schema}
-
-
-def test_progress(texts: Json) -> None:
-    """What takes long has a name, and what came of it a sentence."""
-    shown = texts["entity"]["sensor"]["progress"]["state_attributes"]["activity"]
-    agree("activities", Activity, shown["state"])
-    titles = {f"{activity}_title" for activity in set(Activity) - READING}
-    captures = {"capture_title", "capture_done", "capture_full"}
-    spoken = {"last_access", "nobody_came", "somebody"}
-    said = {*titles, *Outcome, "work_failed"} | captures | spoken
-    agree("common", said, texts["common"])
-    for title in titles:
-        assert placeholders(texts["common"][title]) == {"name"}
-
-
-def test_progress(texts: Json) -> None:
-    """What takes long has a name, and what came of it a sentence."""
-    shown = texts["entity"]["sensor"]["progress"]["state_attributes"]["activity"]
-    agree("activities", Activity, shown["state"])
-    titles = {f"{activity}_title" for activity in set(Activity) - READING}
-    captures = {"capture_title", "capture_done", "capture_full"}
-    agree("common", {*titles, *Outcome, "work_failed"} | captures, texts["common"])
-    for title in titles:
-        assert placeholders(texts["common"][title]) == {"name"}
 
 
 async def test_actions(hass: HomeAssistant, texts: Json, icons: Json) -> None:
@@ -852,6 +841,7 @@ def test_sections(texts: Json, icons: Json) -> None:
     agree(
         "texts",
         {
+            "common",
             "conditions",
             "config",
             "config_panel",
@@ -869,4 +859,3 @@ def test_sections(texts: Json, icons: Json) -> None:
         texts,
     )
     agree("icons", {"conditions", "entity", "services", "triggers"}, icons)
-            "common",
