@@ -144,8 +144,10 @@ export class DoorRow {
     this.#seen = seen;
     const state = hass.states[lock];
     const value = state?.state ?? "unavailable";
-    this.element.dataset.state = value;
-    this.#icon.setAttribute("icon", `mdi:${ICONS[value] ?? UNKNOWN_ICON}`);
+    // The lock of an open door holds nothing.
+    const looks = hass.states[contact]?.state === "on" ? "open" : value;
+    this.element.dataset.state = looks;
+    this.#icon.setAttribute("icon", `mdi:${ICONS[looks] ?? UNKNOWN_ICON}`);
     this.#state.textContent = state ? hass.formatEntityState(state) : words("doors.missing");
     this.#showContact(hass.states[contact]);
     this.#showAlarms();
