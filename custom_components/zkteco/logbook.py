@@ -8,7 +8,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from homeassistant.components.lock import DOMAIN as LOCK_DOMAIN
-from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
+from homeassistant.components.logbook import (
+    LOGBOOK_ENTRY_ICON,
+    LOGBOOK_ENTRY_MESSAGE,
+    LOGBOOK_ENTRY_NAME,
+)
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -27,6 +31,13 @@ _DOOR_PREDICATES: Final[Mapping[str, str]] = {
     EventKind.DOOR_HELD_OPEN: "was left open for too long",
     EventKind.DOORBELL: "doorbell rang",
 }
+
+# Without one the page of the logbook leaves an empty square.
+_ICONS: Final[Mapping[str, str]] = {
+    EventKind.ACCESS_GRANTED: "mdi:account-check",
+    EventKind.ACCESS_DENIED: "mdi:account-cancel",
+}
+_ICON: Final = "mdi:door"
 
 # What people choose at the keys of an attendance terminal. Checking in is not here: terminals
 # without such keys send it for everybody.
@@ -70,7 +81,11 @@ def async_describe_events(
         name, message = _sentence(data, place, opens=opens)
         if data["late"]:
             message += " (recorded earlier)"
-        return {LOGBOOK_ENTRY_NAME: name, LOGBOOK_ENTRY_MESSAGE: message}
+        return {
+            LOGBOOK_ENTRY_NAME: name,
+            LOGBOOK_ENTRY_MESSAGE: message,
+            LOGBOOK_ENTRY_ICON: _ICONS.get(data["type"], _ICON),
+        }
 
     async_describe_event(DOMAIN, EVENT_ZKTECO, async_describe)
 
