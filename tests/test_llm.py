@@ -12,6 +12,7 @@ from custom_components.zkteco.const import DOMAIN
 from custom_components.zkteco.protocol.model import Direction, EventKind, VerifyMethod
 from homeassistant.components import conversation
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
+from homeassistant.components.llm import async_get_tools
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import (
     area_registry as ar,
@@ -77,16 +78,14 @@ async def ask(hass: HomeAssistant, **arguments: Any) -> list[dict[str, Any]]:
     return accesses
 
 
-async def instance(hass: HomeAssistant, api: str = llm.LLM_API_ASSIST) -> Any:
+def talk(assistant: str = conversation.DOMAIN) -> llm.LLMContext:
+    """Return that somebody talks to an assistant."""
+    return llm.LLMContext("test", Context(), "en", assistant, None)
+
+
+async def instance(hass: HomeAssistant) -> llm.APIInstance:
     """Return what a language model may do."""
-    context = llm.LLMContext(
-        platform="test",
-        context=Context(),
-        language="en",
-        assistant=conversation.DOMAIN,
-        device_id=None,
-    )
-    return await llm.async_get_api(hass, api, context)
+    return await llm.async_get_api(hass, llm.LLM_API_ASSIST, talk())
 
 
 async def say(hass: HomeAssistant, text: str, language: str = "en") -> str:
@@ -181,6 +180,17 @@ async def test_no_door_is_exposed(
     hass.states.async_set("lock.shed", "locked")
     expose(hass, "lock.shed")
     assert TOOL not in {tool.name for tool in (await instance(hass)).tools}
+
+
+@pytest.mark.usefixtures("doors")
+@pytest.mark.parametrize(
+    ("assistant", "api"),
+    [(conversation.DOMAIN, "other"), ("", llm.LLM_API_ASSIST)],
+)
+async def test_others(hass: HomeAssistant, assistant: str, api: str) -> None:
+    """Only Assist has the tool, and only for an assistant to which doors can be exposed."""
+    tools = await async_get_tools(hass, talk(assistant), api)
+    assert TOOL not in {tool.name for tool in tools.tools}
 
 
 @pytest.mark.usefixtures("doors")

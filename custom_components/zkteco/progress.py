@@ -53,9 +53,6 @@ class Outcome(StrEnum):
     WAITING = "sync_waits"
 
 
-READING: Final = {Activity.READ_EVENTS, Activity.READ_USERS}
-
-
 class Work:
     """One piece of long work."""
 
@@ -121,10 +118,10 @@ class Progress:
             listener()
 
     async def async_follow[T](self, activity: Activity, done: Awaitable[T]) -> T:
-        """Await work that tells by itself how far it is, and whose outcome only the caller wants to know."""
-        async with self.work(activity) as work:
-            with work.part():
-                return await done
+        """Show work that tells by itself how far it is, and whose outcome only the caller wants to know."""
+        work = Work(activity, self._async_changed)
+        with self._shown(work), work.part():
+            return await done
 
     @asynccontextmanager
     async def work(self, activity: Activity) -> AsyncGenerator[Work]:
@@ -134,9 +131,14 @@ class Progress:
             try:
                 yield work
             except (DeviceError, HomeAssistantError) as err:
-                await self._async_notify(work, err)
+                reason = (
+                    self._coordinator.error(err)
+                    if isinstance(err, DeviceError)
+                    else err
+                )
+                await self._async_notify(work, "work_failed", error=str(reason))
                 raise
-            await self._async_notify(work)
+            await self._async_notify(work, work.outcome, **work.numbers)
 
     @contextmanager
     def _shown(self, work: Work) -> Iterator[None]:
@@ -172,33 +174,23 @@ class Progress:
                 self._async_changed()
 
     async def _async_notify(
-        self, work: Work, err: DeviceError | HomeAssistantError | None = None
+        self, work: Work, outcome: str | None, **placeholders: str
     ) -> None:
         """Leave a notification about a long work, in place of what was said about an earlier one."""
-        if work.activity in READING:
-            return
         hass = self._coordinator.hass
         entry_id = self._coordinator.config_entry.entry_id
         notification_id = f"{DOMAIN}_{work.activity}_{entry_id}"
-        if not work.long:
+        if outcome is None or not work.long:
             persistent_notification.async_dismiss(hass, notification_id)
             return
         texts = await async_get_translations(
             hass, hass.config.language, "common", {DOMAIN}
         )
 
-        def say(key: str, **placeholders: str) -> str:
-            return texts[f"component.{DOMAIN}.common.{key}"].format(**placeholders)
+        def say(key: str) -> str:
+            text = texts[f"component.{DOMAIN}.common.{key}"]
+            return text.format(name=self._coordinator.name, **placeholders)
 
-        name = self._coordinator.name
-        if err is not None:
-            reason = (
-                self._coordinator.error(err) if isinstance(err, DeviceError) else err
-            )
-            message = say("work_failed", error=str(reason))
-        elif work.outcome is not None:
-            message = say(work.outcome, name=name, **work.numbers)
-        else:
-            return
-        title = say(f"{work.activity}_title", name=name)
-        persistent_notification.async_create(hass, message, title, notification_id)
+        persistent_notification.async_create(
+            hass, say(outcome), say(f"{work.activity}_title"), notification_id
+        )
