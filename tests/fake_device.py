@@ -51,7 +51,7 @@ from custom_components.zkteco.protocol.settings import (
     SettingValue,
     check_value,
 )
-from custom_components.zkteco.protocol.trace import Tell
+from custom_components.zkteco.protocol.trace import Entry, Tell
 
 SERIAL = "AJYX184460012"
 SUB_SERIAL = "CKPG221160003"
@@ -135,6 +135,8 @@ class FakeDevice(AccessDevice):
         self._state = state
         self._capabilities = capabilities
         self._memory: dict[str, Json] = {}
+        self.tell: Tell | None = None
+        """Whoever listens to the wire."""
         self.calls: list[tuple[Any, ...]] = []
         """Every verb that arrived, with its arguments."""
         self.running = False
@@ -214,6 +216,11 @@ class FakeDevice(AccessDevice):
     @override
     def trace(self, tell: Tell | None) -> None:
         self.tell = tell
+
+    def send(self, message: Entry) -> None:
+        """Let something go over the wire, for whoever listens."""
+        if self.tell is not None:
+            self.tell(message)
 
     def remember(self, **memory: Json) -> None:
         """Change what must survive a restart."""

@@ -81,6 +81,8 @@ def shape(data: bytes) -> dict[str, Json]:
 
     Besides, "a" are letters, "p" what else is printed, "c" control characters, "x" all others.
     """
+    if not data:
+        return {"size": 0}
     kinds = groupby(data, _kind_of)
     runs = [f"{kind}{len([*run])}" for kind, run in islice(kinds, _RUNS)]
     return {"size": len(data), "shape": " ".join(runs)}

@@ -5,7 +5,7 @@ stands for a secret (`redact` above). An answer in parts is told once it is whol
 they were right: of something short they would tell what it was.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 import re
 import struct
 from typing import Final, override
@@ -36,6 +36,7 @@ _SHORT: Final = 4
 # card | user id | verification | address | event code | direction | packed time; and where a state has its number 255
 _EVENT: Final = struct.Struct("<IIBBBBI")
 _STATUS: Final = 255
+_DIRECTIONS: Final = range(10)
 
 
 type _Redact = Callable[[int, bytes], bytes | str | None]
@@ -64,6 +65,8 @@ class C3Tracer(Tracer[bytes, bytes]):
         self._parts = bytearray()
         self._fetched = 0
         """The command whose answer may come in parts."""
+        # Without them nobody could read the rows that follow.
+        tell({"way": "note", "note": "tables", "text": _as_told(tables.values())})
 
     # Frames
 
@@ -274,8 +277,9 @@ class C3Tracer(Tracer[bytes, bytes]):
         for start in range(0, len(data), _EVENT.size):
             record = data[start : start + _EVENT.size]
             card, user, verify, address, code, direction, time = _EVENT.unpack(record)
-            # Without a date it may be anything.
-            if any(record) and packed_time.decode(time) is None:
+            # Without a date or a direction it may be anything.
+            is_known = direction in _DIRECTIONS and packed_time.decode(time)
+            if any(record) and not is_known:
                 return None
             if any(record) and code != _STATUS:
                 card = card if code in LINKAGE else self._stand_ins.number(card)
@@ -283,6 +287,19 @@ class C3Tracer(Tracer[bytes, bytes]):
                 record = _EVENT.pack(card, user, verify, address, code, direction, time)
             told += record
         return bytes(told)
+
+
+def _as_told(tables: Iterable[Table]) -> str:
+    """Return tables as panels tell them."""
+    return "\r\n".join(
+        ",".join(
+            (
+                f"{table.name}={table.index}",
+                *(f"{field.name}={field.kind}{field.index}" for field in table.fields),
+            )
+        )
+        for table in tables
+    )
 
 
 def _told(data: bytes, told: bytes | str | None) -> Entry:

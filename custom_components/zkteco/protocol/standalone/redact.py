@@ -24,7 +24,7 @@ _LENGTH: Final = struct.Struct("<I")
 _GATHER: Final = struct.Struct("<BHII")
 _USERS: Final = 5
 _SHORT: Final = 64
-"""Bytes. No answer that is about nobody is longer, but for the counters."""
+"""Bytes. No question that is about nobody is longer."""
 _COUNTERS: Final = 128
 _PREPARED: Final = 9
 """Bytes of the answer to `PREPARE_BUFFER` before a checksum of what is to be read."""
@@ -51,6 +51,13 @@ _IMPERSONAL: Final = frozenset(
         *(Command.COMBINATION_READ, Command.COMBINATION_WRITE),
     }
 )
+_NUMBER: Final = 4
+_ANSWERS: Final[Mapping[int, int]] = {
+    Command.TIME_ZONE_READ: 32,
+    Command.GROUP_ZONES_READ: 16,
+    Command.COMBINATION_READ: 16,
+}
+"""Bytes of answers that are more than a number."""
 # What is asked for is told, but not what comes.
 _LONG: Final = frozenset(
     {
@@ -225,7 +232,7 @@ class StandaloneTracer(Tracer[bytes, bytes]):
             return self._option(data)
         if asked == Command.VERSION and _PRINTED.fullmatch(data):
             return data.decode("ascii")
-        harmless = asked in _IMPERSONAL and len(data) <= _SHORT
+        harmless = asked in _IMPERSONAL and len(data) <= _ANSWERS.get(asked, _NUMBER)
         counters = asked == Command.SIZES and len(data) <= _COUNTERS
         return data if harmless or counters or not data else None
 
