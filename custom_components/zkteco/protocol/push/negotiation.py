@@ -11,7 +11,6 @@ from .codes import Biometric
 
 VERSIONS: Final = ("3.0.1", "3.1.1", "3.1.2")
 """The published versions, oldest first; the first counts for whoever names none."""
-ENCRYPTED_FROM: Final = "3.1.1"
 _MAX_PART: Final = 3
 
 
