@@ -107,7 +107,7 @@ def page(home: Home, browser: Browser) -> Generator[Page]:
     page = browser.new_page(
         base_url=home.url,
         viewport={"width": width, "height": height},
-        locale="en-GB",
+        locale="en-US",
         timezone_id="Europe/Berlin",
         reduced_motion="reduce",
     )

@@ -25,7 +25,7 @@ from tests.simulators.standalone_terminal import SimulatedTerminal
 HOST = demo.HOST
 USER, PASSWORD = demo.USER, demo.PASSWORD
 # What a busy machine may need; nothing waits that long when all is well.
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 30
 
 GARDEN_SERIAL, _ = demo.PUSH_DEVICES["garden"]
 HALL_SERIAL, _ = demo.ATTENDANCE_TERMINALS["hall"]
