@@ -138,8 +138,8 @@ details[open] > summary::after { transform: rotate(225deg) translate(-3px, -3px)
 .tools .search { flex: 1 1 90px; width: auto; min-width: 0; }
 .outcomes, .inside [role="status"] > p { margin: 0 16px 8px; }
 .outcomes li { display: flex; gap: 8px; align-items: flex-start; padding: 2px 0; overflow-wrap: anywhere; --mdc-icon-size: 18px; }
-.outcomes .done ha-icon { color: var(--good); }
-.outcomes .failed ha-icon { color: var(--danger); flex: none; }
+.outcomes ha-icon { flex: none; width: 18px; height: 18px; color: var(--good); }
+.outcomes .failed ha-icon { color: var(--danger); }
 .working { color: var(--soft); }
 .matrix { overflow-x: auto; padding-inline: 16px; }
 .matrix[aria-busy] { opacity: 0.5; }
