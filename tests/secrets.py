@@ -7,16 +7,26 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 import json
+from random import Random
 import string
 
 from hypothesis import strategies as st
+import pytest
 
+from custom_components.zkteco.protocol import redact
 from custom_components.zkteco.protocol.people import User
 
 _DIGITS = st.text(string.digits, min_size=7, max_size=7)
 # So long that none of them is anywhere by chance.
 _NUMBERS = st.builds(lambda first, rest: f"{first}{rest}", st.integers(1, 9), _DIGITS)
+_PIN_CODES = st.text(string.digits, min_size=7, max_size=7).filter(lambda t: t[0] > "0")
 _NAMES = st.text(string.ascii_letters + "äöüßéñø", min_size=8, max_size=9)
+
+
+@pytest.fixture(autouse=True)
+def foreseeable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let stand-ins be the same in every run: one in millions looks like a secret by chance."""
+    monkeypatch.setattr(redact, "SystemRandom", lambda: Random(0))
 
 
 def people(count: int = 2) -> st.SearchStrategy[list[User]]:
@@ -26,7 +36,7 @@ def people(count: int = 2) -> st.SearchStrategy[list[User]]:
         user_id=_NUMBERS,
         name=_NAMES,
         cards=st.tuples(_NUMBERS),
-        pin_code=_NUMBERS,
+        pin_code=_PIN_CODES,
     )
     several = st.lists(person, min_size=count, max_size=count)
     return several.filter(lambda users: len({*secrets_of(users)}) == 4 * count)

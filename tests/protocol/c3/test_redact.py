@@ -17,11 +17,13 @@ from custom_components.zkteco.protocol.c3.tables import (
 )
 from custom_components.zkteco.protocol.people import User
 from custom_components.zkteco.protocol.trace import Entry
-from tests.secrets import found, people, secrets_of, with_rights
+from tests.secrets import foreseeable, found, people, secrets_of, with_rights
 from tests.simulators.c3_tables import definition_lines
 from tests.simulators.c3_wire import Frame
 
 from .conftest import Home, HomeBuilder
+
+__all__ = ["foreseeable"]
 
 PASSWORD = "Xy7-rosebud"
 DEFINITIONS = "\r\n".join(definition_lines(new_layout=True)).encode()
