@@ -6,7 +6,7 @@ The tests are one story, in the order in which they stand.
 from collections.abc import Generator
 import re
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 import pytest
 
 from tests.simulators import c3_wire as wire
@@ -16,7 +16,7 @@ from .home import Home
 
 VIEW = "/zkteco-doors/people"
 HOSTILE = "<img src=x onerror=a()>"
-PHONE = {"width": 360, "height": 780}
+PHONE: ViewportSize = {"width": 360, "height": 780}
 GUEST = "guest"
 
 
@@ -51,9 +51,9 @@ def person(card: Locator, user_id: str) -> Locator:
 
 def open_doors(row: Locator) -> list[str]:
     """Return where a person may enter."""
-    return row.locator("td.always").evaluate_all(
-        "cells => cells.map(cell => cell.dataset.door)"
-    )
+    cells = row.locator("td.always")
+    doors: list[str] = cells.evaluate_all("all => all.map(cell => cell.dataset.door)")
+    return doors
 
 
 def users_of_panel(home: Home, user_id: str) -> dict[str, object]:
