@@ -218,18 +218,30 @@ def test_what_happens_is_told(home: Home, page: Page, picture: Picture) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
 
 
+def test_people_are_on_a_card(page: Page, picture: Picture) -> None:
+    """The card of the integration shows who may enter where."""
+    page.goto(f"/{DASHBOARD}")
+    page.get_by_role("tab", name="People").click()
+    card = page.locator("zkteco-doors-card")
+    card.get_by_text("People", exact=True).click()
+    expect(card.get_by_role("button", name="Edit Alice").first).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 1100})
+    picture("16 people", of=card, readme="people")
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+
 def test_a_door_has_a_page(page: Page, picture: Picture) -> None:
     """The page of a door shows its state, what happened and its settings."""
     entry_of(page, FRONT_DOOR).get_by_text(FRONT_DOOR).click()
     expect(page.get_by_text("Open time")).to_be_visible()
     expect(page.get_by_text("Alice").first).to_be_visible()
     page.set_viewport_size({"width": 1280, "height": 1100})
-    picture("28 a door", readme="door")
+    picture("17 a door", readme="door")
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(INTEGRATION)
     page.get_by_text("C3-200", exact=True).nth(1).click()
     expect(page.get_by_text("Firmware:")).to_be_visible()
-    picture("29 a panel")
+    picture("18 a panel")
 
 
 def test_an_automation_runs(home: Home, page: Page, picture: Picture) -> None:
@@ -252,11 +264,11 @@ def test_an_automation_runs(home: Home, page: Page, picture: Picture) -> None:
     home.run(home.api.post("config/automation/config/refused", automation))
     page.goto("/config/automation/edit/refused")
     expect(page.get_by_text("Access denied")).to_be_visible()
-    picture("16 automation")
+    picture("19 automation")
     home.do(home.panel.swipe, 2, UNKNOWN_CARD)
     page.get_by_text("Notifications", exact=True).click()
     expect(page.get_by_text("Somebody was refused.")).to_be_visible()
-    picture("17 notification")
+    picture("20 notification")
 
 
 def test_an_action_returns_users(page: Page, picture: Picture) -> None:
@@ -273,7 +285,7 @@ def test_an_action_returns_users(page: Page, picture: Picture) -> None:
     expect(response).to_contain_text("Alice")
     expect(response).to_contain_text("Bob")
     response.scroll_into_view_if_needed()
-    picture("18 users")
+    picture("21 users")
 
 
 def test_options_are_changed(page: Page, picture: Picture) -> None:
@@ -282,7 +294,7 @@ def test_options_are_changed(page: Page, picture: Picture) -> None:
     configure.click()
     whole = page.get_by_role("radio", name="The whole number")
     expect(whole).not_to_be_checked()
-    picture("19 options of a panel")
+    picture("22 options of a panel")
     whole.check()
     press(page, "Submit")
     close_with(page, "Options successfully saved.")
@@ -294,18 +306,18 @@ def test_options_of_other_kinds(page: Page, picture: Picture) -> None:
     """A terminal and a PUSH device have options of their own."""
     entry_of(page, WORKSHOP).get_by_role("button", name="Configure").click()
     expect(page.get_by_text("A door sensor is fitted").first).to_be_visible()
-    picture("20 options of a terminal")
+    picture("23 options of a terminal")
     entry_of(page, GARDEN_GATE).get_by_role("button", name="Configure").click()
     page.get_by_text("This device").click()
     expect(page.get_by_text("Keep the device's clock right").first).to_be_visible()
-    picture("21 options of a push device")
+    picture("24 options of a push device")
 
 
 def test_a_panel_is_reconfigured(home: Home, page: Page, picture: Picture) -> None:
     """A wrong password is told; with the right one the panel goes on."""
     choose(page, FRONT_DOOR, "Reconfigure")
     expect(page.get_by_text("The panel stays the same")).to_be_visible()
-    picture("22 reconfigure")
+    picture("25 reconfigure")
     field(page, "Communication password").fill("4321")
     press(page, "Submit")
     expect(page.get_by_text("The panel refused this password.")).to_be_visible()
@@ -323,14 +335,14 @@ def test_a_changed_password_is_asked_for(
     home.do(home.panel.parameters.__setitem__, "ComPwd", "5678")
     home.do(home.panel.hang_up)
     expect(page.get_by_text("Needs attention")).to_be_visible()
-    picture("23 needs attention")
+    picture("26 needs attention")
     page.goto("/config/repairs")
     expect(page.get_by_text("Authentication expired for C3-200")).to_be_visible()
-    picture("24 repairs")
+    picture("27 repairs")
     page.goto(INTEGRATION)
     press(page, "Reconfigure")
     expect(page.get_by_text("Password refused")).to_be_visible()
-    picture("25 new password")
+    picture("28 new password")
     field(page, "Communication password").fill("5678")
     press(page, "Submit")
     close_with(page, "successful")
@@ -346,10 +358,10 @@ def test_a_device_calls_while_nobody_looks(
     page.goto("/config/integrations/dashboard")
     home.run(home.attendance_terminal.start())
     expect(page.get_by_text("Discovered", exact=True)).to_be_visible()
-    picture("26 discovered")
+    picture("29 discovered")
     press(page, "Add")
     expect(page.get_by_text("is set to keep attendance")).to_be_visible()
-    picture("27 attendance")
+    picture("30 attendance")
     press(page, "Submit")
     name_devices(page, HALL)
 
@@ -357,11 +369,11 @@ def test_a_device_calls_while_nobody_looks(
 def test_a_panel_is_deleted(page: Page, picture: Picture) -> None:
     """The others go on working."""
     choose(page, FRONT_DOOR, "Delete")
-    picture("30 delete")
+    picture("31 delete")
     page.locator("dialog-box").get_by_role("button", name="Delete").click()
     expect(page.get_by_text(FRONT_DOOR)).to_have_count(0)
     expect(page.get_by_text(GARDEN_GATE)).to_be_visible()
-    picture("31 without the panel")
+    picture("32 without the panel")
     page.goto(f"/{DASHBOARD}")
     open_door(page, GARDEN_GATE)
     expect(door_tile(page, GARDEN_GATE)).to_contain_text("Unlocked")
