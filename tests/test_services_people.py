@@ -1016,7 +1016,7 @@ async def test_every_action_is_known_here(hass: HomeAssistant) -> None:
     """What is tried here and for whole panels is all that there is."""
     registered = hass.services.async_services_for_domain(DOMAIN)
     assert registered.keys() == {
-        *(*NEEDED, "copy_credentials"),
+        *(*NEEDED, "capture", "copy_credentials"),
         *(*ACTIONS, *RULE_ACTIONS),
     }
 
