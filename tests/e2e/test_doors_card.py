@@ -110,7 +110,7 @@ def test_opening_asks_first(furnished: Home, card: Locator) -> None:
     opening.focus()
     card.page.keyboard.press("Enter")
     asked = garden.get_by_role("button", name="Press again to open Back door")
-    expect(asked).to_have_text("Sure?")
+    expect(asked).to_have_text("Confirm?")
     card.page.keyboard.press("Escape")
     expect(opening).to_have_text("Open")
     assert not furnished.do(lambda: furnished.panel.doors[2].relay)
