@@ -23,16 +23,16 @@ from homeassistant.helpers import (
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from tests.fake_device import FakeDevice
+from tests.manual import MANUAL
 
 TOOL = "zkteco__get_last_accesses"
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 TEN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def sentences(tmp_path: Path) -> Path:
-    """Return a configuration directory with the sentences of the README."""
-    [sentences] = re.findall(r"```yaml\n(language: en\n.*?)```", README, re.DOTALL)
+    """Return a configuration directory with the sentences of the manual."""
+    [sentences] = re.findall(r"```yaml\n(language: en\n.*?)```", MANUAL, re.DOTALL)
     folder = tmp_path / "custom_sentences" / "en"
     folder.mkdir(parents=True)
     (folder / "zkteco.yaml").write_text(sentences, encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from http import HTTPStatus
-import re
 from typing import Any
 from unittest.mock import AsyncMock
 
@@ -24,6 +23,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from tests.fake_device import NOTHING, FakeDevice
+from tests.manual import PAGES, anchors
 from tests.source import ROOT
 
 
@@ -188,10 +188,8 @@ async def test_issues_go_with_the_entry(
 
 @pytest.mark.parametrize("chapter", [chapter for _, _, chapter in ERROR_ISSUES])
 def test_more_about_it_can_be_read(chapter: str) -> None:
-    """The link leads to a heading of the README."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    headings = re.findall(r"^#+ (.*)$", readme, re.MULTILINE)
-    assert chapter in {heading.lower().replace(" ", "-") for heading in headings}
+    """The link leads to a heading of the manual."""
+    assert chapter in anchors(PAGES[ROOT / "docs/troubleshooting.md"])
 
 
 async def test_what_a_device_is_worried_about(

@@ -8,7 +8,9 @@ from typing import Final
 
 DOMAIN: Final = "zkteco"
 MANUFACTURER: Final = "ZKTeco"
-DOCUMENTATION: Final = "https://github.com/zkteco-ha/zkteco"
+TROUBLESHOOTING: Final = (
+    "https://github.com/zkteco-ha/zkteco/blob/main/docs/troubleshooting.md"
+)
 EVENT_ZKTECO: Final = "zkteco_event"
 EVENT_USERS_SYNCED: Final = "zkteco_users_synced"
 

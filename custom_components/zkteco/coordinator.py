@@ -31,7 +31,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .const import DOCUMENTATION, DOMAIN, EVENT_ZKTECO, MANUFACTURER, Mode
+from .const import DOMAIN, EVENT_ZKTECO, MANUFACTURER, TROUBLESHOOTING, Mode
 from .event_data import EventData, card_policy, event_data
 from .known_people import KnownPeople
 from .last_access import LastAccesses
@@ -69,7 +69,7 @@ type ZktecoConfigEntry = ConfigEntry[ZktecoCoordinator]
 ACCESS_EVENT_KEY: Final = "access"
 ISSUE_CLOCK_DRIFT: Final = "clock_drift"
 
-# What keeps a device away and only its owner can end, and where the README says how.
+# What keeps a device away and only its owner can end, and where the manual says how.
 ERROR_ISSUES: Final = (
     (DeviceBusy, "device_busy", "troubleshooting-c3-and-inbio-panels"),
     (SecureFirmware, "secure_firmware", "secure-firmware"),
@@ -390,7 +390,7 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
                     DOMAIN,
                     issue_id,
                     is_fixable=False,
-                    learn_more_url=f"{DOCUMENTATION}#{chapter}",
+                    learn_more_url=f"{TROUBLESHOOTING}#{chapter}",
                     severity=ir.IssueSeverity.ERROR,
                     translation_key=issue,
                     translation_placeholders={"name": self.name},

@@ -12,7 +12,7 @@ import { sheet } from "./style.js";
 import { loadWords, words } from "./words.js";
 
 const TYPE = "zkteco-doors-card";
-const DOCUMENTATION = "https://github.com/zkteco-ha/zkteco#dashboard-card";
+const DOCUMENTATION = "https://github.com/zkteco-ha/zkteco/blob/main/docs/card.md";
 
 /** Home Assistant's state, for what it asks of the class rather than of a card. */
 const home = () => document.querySelector("home-assistant")?.hass;

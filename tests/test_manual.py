@@ -1,4 +1,4 @@
-"""What the README and the maps of the protocols promise is there, and what they show works."""
+"""What the manual and the maps of the protocols promise is there, and what they show works."""
 
 from collections.abc import Iterator
 from inspect import getmembers, isfunction
@@ -45,22 +45,22 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import parse_yaml
+from tests.manual import MANUAL, PAGES, anchors
+from tests.source import ROOT
 
-ROOT = Path(__file__).parents[1]
 PROTOCOL = ROOT / "custom_components/zkteco/protocol"
 MAPS = {
     protocol: (ROOT / f"docs/{protocol}-protocol.md").read_text(encoding="utf-8")
     for protocol in ("c3", "push", "standalone")
 }
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-README_WORDS = " ".join(README.split())
+WORDS = " ".join(MANUAL.split())
 ENGLISH = json.loads(
     (ROOT / "custom_components/zkteco/translations/en.json").read_text(encoding="utf-8")
 )
 BLOCKS: list[Any] = [
-    parse_yaml(block) for block in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    parse_yaml(block) for block in re.findall(r"```yaml\n(.*?)```", MANUAL, re.DOTALL)
 ]
-TRIGGER_TABLE = README.partition("## Triggers")[2].partition("## Conditions")[0]
+TRIGGER_TABLE = MANUAL.partition("## Triggers")[2].partition("## Conditions")[0]
 AUTOMATIONS = [block for block in BLOCKS if "alias" in block]
 ACTIONS = [block for block in BLOCKS if "action" in block]
 
@@ -119,7 +119,7 @@ def names(kind: str) -> list[str]:
 )
 def test_everything_is_described(promise: str) -> None:
     """A person finds each entity, action, field, trigger, condition, event, choice and repair."""
-    assert promise in README_WORDS
+    assert promise in WORDS
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_everything_is_described(promise: str) -> None:
 )
 def test_limits_are_right(words: str) -> None:
     """What is said in numbers is what the code does."""
-    assert words in README_WORDS
+    assert words in WORDS
 
 
 @pytest.mark.parametrize("kind", FILTERS)
@@ -158,10 +158,10 @@ def test_every_event_field_is_described() -> None:
     """The table of fields is the translation of an event, field by field."""
     source = Path(event_data.__code__.co_filename).read_text(encoding="utf-8")
     for field in re.findall(r'^        "(\w+)": ', source, re.MULTILINE):
-        assert f"`{field}`" in README
+        assert f"`{field}`" in MANUAL
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(\w+1\w+)`", README))))
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(\w+1\w+)`", MANUAL))))
 def test_settings_exist(name: str) -> None:
     """Each setting that is named can be written."""
     parameter = parameters.find(name)
@@ -169,17 +169,22 @@ def test_settings_exist(name: str) -> None:
     assert parameter.writable
 
 
-@pytest.mark.parametrize("target", re.findall(r"\]\(((?!http|#).*?)\)", README))
-def test_files_exist(target: str) -> None:
-    """Links lead somewhere; pictures are made by hand and looked at by people."""
-    assert target.startswith("docs/images/") or (ROOT / target).is_file()
-
-
-@pytest.mark.parametrize("anchor", sorted(set(re.findall(r"\]\(#(.*?)\)", README))))
-def test_anchors_exist(anchor: str) -> None:
-    """Links within the page lead to a heading."""
-    headings = re.findall(r"^#+ (.*)$", README, re.MULTILINE)
-    assert anchor in {heading.lower().replace(" ", "-") for heading in headings}
+@pytest.mark.parametrize(
+    ("page", "target"),
+    [
+        (page, target)
+        for page, text in PAGES.items()
+        for target in sorted(set(re.findall(r"\]\(((?!http).*?)\)", text)))
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.stem,
+)
+def test_links_lead_somewhere(page: Path, target: str) -> None:
+    """To a file, and to a heading of it."""
+    name, _, anchor = target.partition("#")
+    path = (page.parent / name).resolve() if name else page
+    assert path.is_file()
+    if anchor:
+        assert anchor in anchors(path.read_text(encoding="utf-8"))
 
 
 def test_who_can_do_what() -> None:
