@@ -719,7 +719,10 @@ async def test_an_empty_mirror_deletes_nobody(
     """A source that was reset must not empty a whole house."""
     second.users = {"1": ALICE}
     for source in ({"source": panel}, {"users": []}):
-        with pytest.raises(ServiceValidationError, match="no users to mirror"):
+        with pytest.raises(
+            ServiceValidationError,
+            match="is empty, so mirroring it would delete everybody",
+        ):
             await ask(hass, "sync_users", second_panel, mode="mirror", **source)
     assert second.users == {"1": ALICE}
 
