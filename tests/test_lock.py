@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import AsyncMock
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from custom_components.zkteco.const import (
     CONF_CARD_NUMBERS,
@@ -15,10 +19,12 @@ from custom_components.zkteco.const import (
     CardNumbers,
     UnlockBehaviour,
 )
+from custom_components.zkteco.lock import PATIENCE
 from custom_components.zkteco.protocol.errors import OutcomeUnknown
 from custom_components.zkteco.protocol.model import Capability, EventKind
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 from tests.fake_device import FakeDevice
 
@@ -157,13 +163,93 @@ async def test_no_door_waits_for_another(
     await task
 
 
+@pytest.mark.parametrize(
+    ("action", "on_its_way", "after"),
+    [
+        ("open", "opening", "unlocked"),
+        ("unlock", "unlocking", "unlocked"),
+        ("lock", "locking", "locked"),
+    ],
+)
+@pytest.mark.usefixtures("loaded_entry")
+async def test_the_state_comes_after_the_answer(
+    hass: HomeAssistant,
+    device: FakeDevice,
+    action: str,
+    on_its_way: str,
+    after: str,
+) -> None:
+    """Nobody sees the old state once more, and other news of the device change nothing."""
+    device.push_door(1, relay=after == "locked")
+    seen: list[str] = []
+    async_track_state_change_event(
+        hass, LOCK, lambda event: seen.append(event.data["new_state"].state)
+    )
+    device.deaf = True
+    await command(hass, action)
+    device.push_door(1, contact_open=True)
+    device.push_door(2, relay=True)
+    device.push_door(1, relay=after == "unlocked")
+    await hass.async_block_till_done()
+    assert list(dict.fromkeys(seen)) == [on_its_way, after]
+
+
 async def test_no_optimism(
     hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
 ) -> None:
-    """A confirmed command changes nothing before the relay does."""
+    """A confirmed command that moves nothing is not shown for long."""
     device.deaf = True
     await command(hass, "open")
+    assert hass.states.get(LOCK).state == "opening"
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=PATIENCE + 1))
     assert hass.states.get(LOCK).state == "locked"
+
+
+@pytest.mark.parametrize("action", ["open", "lock"])
+async def test_a_command_that_changes_nothing(
+    hass: HomeAssistant,
+    loaded_entry: MockConfigEntry,
+    device: FakeDevice,
+    action: str,
+) -> None:
+    """What is as it is to be needs no waiting."""
+    device.push_door(1, relay=action == "open")
+    before = hass.states.get(LOCK).state
+    device.deaf = True
+    await command(hass, action)
+    assert hass.states.get(LOCK).state == before
+
+
+async def test_a_newer_command_counts(
+    hass: HomeAssistant,
+    loaded_entry: MockConfigEntry,
+    device: FakeDevice,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Each command gets its own time, and shows what it does."""
+    device.deaf = True
+    await command(hass, "open")
+    freezer.tick(PATIENCE - 1)
+    await command(hass, "unlock")
+    freezer.tick(PATIENCE - 1)
+    async_fire_time_changed(hass)
+    assert hass.states.get(LOCK).state == "unlocking"
+
+
+async def test_a_door_that_vanishes_while_it_is_opened(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
+) -> None:
+    """Nobody waits for it, and nothing fails."""
+    device.deaf = True
+    device.answering.clear()
+    task = asyncio.create_task(command(hass, "open"))
+    await asyncio.sleep(0)
+    info = replace(device.info, doors={2: device.info.doors[2]})
+    device.rebuild(info, {2: device.state.doors[2]})
+    device.answering.set()
+    await task
+    await hass.async_block_till_done()
+    assert hass.states.get(LOCK) is None
 
 
 async def test_an_unknown_outcome_is_said_and_not_repeated(

@@ -5,15 +5,18 @@ a device does it, and the door's leaf (binary_sensor).
 """
 
 from collections.abc import Awaitable
+from datetime import datetime
 from typing import Any, Final, override
 
 from homeassistant.components.lock import (
     LockEntity,
     LockEntityDescription,
     LockEntityFeature,
+    LockState,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_UNLOCK_BEHAVIOUR, UnlockBehaviour
@@ -35,6 +38,8 @@ CHANGES: Final = {
     EventKind.REMOTE_OPEN,
     EventKind.REMOTE_CLOSE,
 }
+# A device obeys first and shows it later: within a second, or it does not show it at all.
+PATIENCE: Final = 5.0
 
 
 async def async_setup_entry(
@@ -59,6 +64,10 @@ class ZktecoLock(ZktecoDoorEntity, LockEntity):
 
     _attr_supported_features = LockEntityFeature.OPEN
 
+    _doing: LockState | None = None
+    """What the newest command is about to bring about, until the device shows it."""
+    _cancel_patience: CALLBACK_TYPE | None = None
+
     @property
     @override
     def is_locked(self) -> bool | None:
@@ -72,6 +81,7 @@ class ZktecoLock(ZktecoDoorEntity, LockEntity):
         self.async_on_remove(
             self.coordinator.async_subscribe_events(self._async_on_event)
         )
+        self.async_on_remove(lambda: self._async_set_doing(None))
 
     @override
     async def async_open(self, **kwargs: Any) -> None:
@@ -85,8 +95,9 @@ class ZktecoLock(ZktecoDoorEntity, LockEntity):
         if options.get(CONF_UNLOCK_BEHAVIOUR) == UnlockBehaviour.HOLD:
             await self.async_hold_open()
         else:
-            self._attr_is_unlocking = True
-            await self._async_command(self.coordinator.device.open_door(self._door))
+            await self._async_command(
+                LockState.UNLOCKING, self.coordinator.device.open_door(self._door)
+            )
 
     @override
     async def async_lock(self, **kwargs: Any) -> None:
@@ -95,15 +106,15 @@ class ZktecoLock(ZktecoDoorEntity, LockEntity):
 
     async def async_open_door(self, seconds: int | None = None) -> None:
         """Unlock for `seconds` (1 to 254), or for the door's own open time."""
-        self._attr_is_opening = True
         await self._async_command(
-            self.coordinator.device.open_door(self._door, seconds)
+            LockState.OPENING, self.coordinator.device.open_door(self._door, seconds)
         )
 
     async def async_hold_open(self) -> None:
         """Unlock until released."""
-        self._attr_is_unlocking = True
-        await self._async_command(self.coordinator.device.hold_open(self._door))
+        await self._async_command(
+            LockState.UNLOCKING, self.coordinator.device.hold_open(self._door)
+        )
 
     async def async_answer_identification(self, allow: bool, message: str) -> None:
         """Decide about whoever asks to come in; the device opens the door, or does not."""
@@ -115,20 +126,58 @@ class ZktecoLock(ZktecoDoorEntity, LockEntity):
 
     async def async_release_door(self) -> None:
         """End a hold or a running pulse."""
-        self._attr_is_locking = True
-        await self._async_command(self.coordinator.device.release_door(self._door))
+        await self._async_command(
+            LockState.LOCKING, self.coordinator.device.release_door(self._door)
+        )
 
-    async def _async_command(self, command: Awaitable[None]) -> None:
+    async def _async_command(self, doing: LockState, command: Awaitable[None]) -> None:
         """Show that a command is on its way, and nothing more until the device does."""
+        self._async_set_doing(doing)
         self.async_write_ha_state()
         try:
             await self.coordinator.async_run_door(self._door, command)
             self._set_changed_by(HOME_ASSISTANT)
+        except BaseException:
+            self._async_set_doing(None)
+            raise
+        else:
+            self._async_set_doing(None if self._has_come_true else self._doing)
+            if self._doing:
+                over = HassJob(self._async_on_patience_over, cancel_on_shutdown=True)
+                self._cancel_patience = async_call_later(self.hass, PATIENCE, over)
         finally:
-            self._attr_is_opening = False
-            self._attr_is_unlocking = False
-            self._attr_is_locking = False
             self.async_write_ha_state()
+
+    @property
+    def _has_come_true(self) -> bool:
+        """Return whether the device shows what the newest command is to bring about."""
+        return self.available and self.is_locked is (self._doing is LockState.LOCKING)
+
+    @callback
+    def _async_set_doing(self, doing: LockState | None) -> None:
+        """Begin to wait for what a command is to bring about, or end it."""
+        if self._cancel_patience:
+            self._cancel_patience()
+            self._cancel_patience = None
+        self._doing = doing
+        self._attr_is_opening = doing is LockState.OPENING
+        self._attr_is_unlocking = doing is LockState.UNLOCKING
+        self._attr_is_locking = doing is LockState.LOCKING
+
+    @callback
+    def _async_on_patience_over(self, _now: datetime) -> None:
+        """Show again what the device shows, whatever it confirmed."""
+        self._cancel_patience = None
+        self._async_set_doing(None)
+        self.async_write_ha_state()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Stop waiting once the device shows what was asked for."""
+        if self._has_come_true:
+            self._async_set_doing(None)
+        super()._handle_coordinator_update()
 
     @callback
     def _async_on_event(self, event: AccessEvent) -> None:
