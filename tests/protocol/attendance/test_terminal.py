@@ -494,6 +494,21 @@ async def test_it_turns_up_as_an_access_device(
     assert len(home.events) == 1
 
 
+async def test_an_access_device_that_is_set_back(home: Terminals) -> None:
+    """Some do not say what they are when they connect: what they do next shows it."""
+    terminal = await home.add()
+    assert home.ask("cdata", "table=rtlog", "time=x") == 403
+    for registration in ("DeviceType=acc", "LockCount=1"):
+        assert home.text("cdata", "options=all").startswith("GET OPTION FROM: ")
+        assert home.ask("registry", "", registration) == 403
+        assert home.ask("getrequest") == 403
+        assert isinstance(terminal.state.error, WrongFamily)
+    assert home.text("cdata", "options=all").startswith("GET OPTION FROM: ")
+    assert isinstance(terminal.state.error, WrongFamily)
+    assert home.text("getrequest") != ""
+    assert terminal.state.error is None
+
+
 @pytest.mark.parametrize(
     "memory",
     [

@@ -98,6 +98,8 @@ class Session:
         """Whether it has tried with another one."""
         self.access = False
         """Whether it calls as an access device, which speaks another dialect."""
+        self._starts_over = False
+        """Whether it has our options and has not said since what it is."""
 
     @property
     def memory(self) -> Json:
@@ -123,10 +125,7 @@ class Session:
     def answer(self, request: Request) -> str | None:
         """Return the text that answers an admitted request, None to refuse it; what it says goes to the sink."""
         self._counters[request.endpoint or ""] += 1
-        attendance = calls_as_attendance(request)
-        if attendance is not None:
-            self.access = not attendance
-        if self.access:
+        if self._is_access(request):
             return None  # it keeps its records
         query = request.query
         match request.endpoint:
@@ -149,6 +148,20 @@ class Session:
                 return None
             case _:
                 return "OK"
+
+    def _is_access(self, request: Request) -> bool:
+        """Note what a request shows of how the terminal is set up, and return whether to refuse it.
+
+        One that was set back need not say so when it connects. An access device registers then; one that goes on
+        without that keeps attendance.
+        """
+        attendance = calls_as_attendance(request)
+        if attendance is None and self._starts_over and self.is_contact(request):
+            attendance = True
+        self._starts_over = attendance is None and connects(request)
+        if attendance is not None:
+            self.access = not attendance
+        return self.access and not self._starts_over
 
     @staticmethod
     def is_contact(request: Request) -> bool:
