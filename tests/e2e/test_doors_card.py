@@ -240,7 +240,7 @@ def test_a_device_refuses(people: Locator, picture: Picture) -> None:
     alert = dialog.get_by_role("alert")
     expect(alert).to_contain_text("C3-200 Changed: Valid until.")
     expect(alert).to_contain_text(
-        "F18 Failed: Invalid value for valid_until: this device does not have it."
+        "F18 Failed: Invalid value for Valid until: this device does not have it."
     )
     picture("a device refuses a change")
     dialog.get_by_role("button", name="Cancel").click()

@@ -27,6 +27,7 @@ const FIELDS = {
   valid_until: () => words("form.valid_until"),
   doors: () => words("form.doors"),
 };
+const nameOf = (field) => FIELDS[field]?.() ?? field;
 const ROWS_AT_ONCE = 50;
 
 /** The part of the card about people. */
@@ -294,7 +295,7 @@ export class People {
         if (!answer.created) answer.changed?.forEach((field) => changed.add(field));
       }
     } catch (error) {
-      why = await errorWords(this.#hass, error);
+      why = await errorWords(this.#hass, error, nameOf);
     }
     if (changed.size) said.push(words("people.changed", { fields: this.#named(changed) }));
     if (why) said.push(words("people.refused", { reason: why }));
@@ -304,7 +305,7 @@ export class People {
   }
 
   #named(fields) {
-    return list(this.#hass, [...fields].map((field) => FIELDS[field]?.() ?? field));
+    return list(this.#hass, [...fields].map(nameOf));
   }
 
   /** See what one device knows of a person now. */

@@ -16,14 +16,18 @@ export async function loadWords(hass) {
 export const words = (key, values) =>
   localize(`component.zkteco.config_panel.${key}`, values);
 
-/** What an action failed with, as Home Assistant itself would say it. */
-export async function errorWords(hass, error) {
+/**
+ * What an action failed with, as Home Assistant itself would say it; `named` are the words of the
+ * form for the fields of actions.
+ */
+export async function errorWords(hass, error, named = (field) => field) {
   const { translation_domain: domain, translation_key: key } = error;
+  const values = error.translation_placeholders;
   if (domain && key) {
     const find = await hass.loadBackendTranslation("exceptions", domain);
     const said = find(
       `component.${domain}.exceptions.${key}.message`,
-      error.translation_placeholders,
+      values?.field ? { ...values, field: named(values.field) } : values,
     );
     if (said) return said;
   }
