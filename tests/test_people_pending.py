@@ -383,7 +383,7 @@ async def test_a_source_that_was_reset(
     assert second.users == {"1": ALICE}
     [event] = synced
     assert event.data["device_id"] == second_panel
-    assert "no users to mirror" in event.data["error"]
+    assert "is empty, so mirroring it would delete everybody" in event.data["error"]
 
 
 async def test_a_source_that_was_removed(

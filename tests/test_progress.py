@@ -331,7 +331,7 @@ async def test_enrolment(hass: HomeAssistant, device: SlowDevice, panel: str) ->
     await device.go_on(100)
     await enrolment
     assert notifications(hass) == [
-        ("Panel: enrolment", "The enrolment of user 1 is done.")
+        ("Panel: enrollment", "The enrollment of user 1 is done.")
     ]
 
 

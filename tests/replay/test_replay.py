@@ -21,6 +21,7 @@ from custom_components.zkteco.const import DOMAIN, EVENT_ZKTECO
 from custom_components.zkteco.hub import Hub
 from custom_components.zkteco.logbook import async_describe_events
 from homeassistant.config_entries import SOURCE_USER, ConfigEntry
+from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -209,7 +210,11 @@ class House:
 
     def _sentences(self, events: list[Event]) -> list[str]:
         """Return what the logbook says."""
-        return [" ".join(self._describe(event).values()) for event in events]
+        entries = map(self._describe, events)
+        return [
+            f"{entry[LOGBOOK_ENTRY_NAME]} {entry[LOGBOOK_ENTRY_MESSAGE]}"
+            for entry in entries
+        ]
 
 
 async def test_a_recording(

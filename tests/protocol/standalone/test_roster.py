@@ -375,8 +375,9 @@ async def test_no_room(home: Home) -> None:
     assert [*failures] == ["5", "6"]
 
 
-async def test_no_number_is_left(home: Home) -> None:
+async def test_no_number_is_left(build: HomeBuilder) -> None:
     """65535 users are all that a terminal can tell apart."""
+    home = await build(max_chunk=0x10000)
     home.terminal.users = {
         uid: Stored(uid, str(uid)) for uid in range(1, 65536) if uid != 77
     }
