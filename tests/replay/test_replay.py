@@ -20,8 +20,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.zkteco.const import DOMAIN, EVENT_ZKTECO
 from custom_components.zkteco.hub import Hub
 from custom_components.zkteco.logbook import async_describe_events
-from homeassistant.config_entries import SOURCE_USER, ConfigEntry
 from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
+from homeassistant.config_entries import SOURCE_USER, ConfigEntry
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
