@@ -19,8 +19,11 @@ import voluptuous as vol
 
 from custom_components.zkteco.capture import MAX_BYTES, MAX_MESSAGES
 from custom_components.zkteco.const import DOMAIN
+from custom_components.zkteco.protocol.errors import CannotConnect
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import Unauthorized
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
+from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 from tests.fake_device import FakeDevice
 
@@ -50,6 +53,20 @@ class Owner:
         data = {"device_id": self.panel, **data}
         await self.hass.services.async_call(DOMAIN, "capture", data, blocking=True)
 
+    async def capture_and_answer(self) -> Any:
+        """Begin to record; return what the action answers."""
+        return await self.hass.services.async_call(
+            DOMAIN,
+            "capture",
+            {"device_id": self.panel},
+            blocking=True,
+            return_response=True,
+        )
+
+    async def reload(self) -> bool:
+        """Load the device anew; return whether that worked."""
+        return await self.hass.config_entries.async_reload(self.entry.entry_id)
+
     async def wait(self, minutes: float) -> None:
         """Let time pass."""
         moment = dt_util.utcnow() + timedelta(minutes=minutes, seconds=1)
@@ -58,10 +75,13 @@ class Owner:
 
     async def download(self) -> Any:
         """Return the record in the file for the bug report."""
-        found = await get_diagnostics_for_config_entry(
+        return (await self.download_all())["capture"]
+
+    async def download_all(self) -> Any:
+        """Return the file for the bug report."""
+        return await get_diagnostics_for_config_entry(
             self.hass, self._client, self.entry
         )
-        return found["capture"]
 
     @property
     def told(self) -> list[str]:
@@ -158,17 +178,83 @@ async def test_a_full_record_ends_early(owner: Owner, size: int) -> None:
     assert owner.told == [note]
 
 
-async def test_a_reload_ends_and_forgets_it(owner: Owner) -> None:
-    """The connection that was listened to is gone."""
+async def test_a_reload_does_not_end_it(owner: Owner) -> None:
+    """How a device connects is told, too; and what was told is kept afterwards."""
     await owner.capture()
     owner.device.send(POLL)
-    assert await owner.hass.config_entries.async_reload(owner.entry.entry_id)
+    assert await owner.reload()
+    assert owner.is_recording
+    owner.device.send(POLL)
+    await owner.wait(5)
     assert not owner.is_recording
-    assert await owner.download() is None
+    assert len(owner.told) == 1
+    assert await owner.reload()
+    assert not owner.is_recording
+    done = await owner.download()
+    assert done["ended"] == "time"
+    assert len(done["messages"]) == 2
+
+
+async def test_a_device_that_cannot_be_set_up(owner: Owner) -> None:
+    """It is tried again at once, and that is recorded."""
+    owner.device.start_error = CannotConnect("10.9.8.7")
+    assert not await owner.reload()
+    assert owner.entry.state is ConfigEntryState.SETUP_RETRY
+    await owner.capture()
+    await owner.hass.async_block_till_done()
+    assert owner.is_recording
+    owner.device.send(POLL)
+    file = await owner.download_all()
+    assert file["set_up"] == "setup_retry"
+    assert file["reason"] == "cannot_connect"
+    assert len(file["capture"]["messages"]) == 1
+    assert "10.9.8.7" not in str(file)
+    owner.device.start_error = None
+    assert await owner.reload()
+    owner.device.send(POLL)
+    await owner.wait(5)
+    assert len((await owner.download())["messages"]) == 2
+
+
+async def test_starting_again_hands_over_what_there_is(owner: Owner) -> None:
+    """Home Assistant offers no download for a device that is not set up."""
+    assert await owner.capture_and_answer() == {}
+    owner.device.send(POLL)
+    answer = await owner.capture_and_answer()
+    assert answer["ended"] == "again"
+    assert answer["kind"] == "c3"
+    assert len(answer["messages"]) == 1
+    assert (await owner.download())["messages"] == []
+
+
+async def test_neither_set_up_nor_tried_again(owner: Owner) -> None:
+    """Nothing would come of it."""
+    assert await owner.hass.config_entries.async_unload(owner.entry.entry_id)
+    with pytest.raises(ServiceValidationError):
+        await owner.capture()
+    with pytest.raises(ServiceValidationError):
+        await owner.capture(device_id="nobody")
+    assert not owner.is_recording
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+async def test_a_device_that_is_removed(owner: Owner, *, recorded: bool) -> None:
+    """Nobody is told of a device that is no longer there."""
+    if recorded:
+        await owner.capture()
+    await owner.hass.config_entries.async_remove(owner.entry.entry_id)
+    assert not owner.is_recording
     await owner.wait(5)
     assert not owner.told
+
+
+async def test_a_device_without_a_page(owner: Owner) -> None:
+    """It is called by its name."""
     await owner.capture()
-    assert owner.is_recording
+    dr.async_get(owner.hass).async_remove_device(owner.panel)
+    await owner.wait(5)
+    (note,) = owner.told
+    assert "Panel is done" in note
 
 
 async def test_administrators_only(owner: Owner, hass_read_only_user: MockUser) -> None:

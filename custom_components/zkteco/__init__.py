@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from .capture import async_setup_capture
+from .capture import async_forget_capture, async_listen, async_setup_capture
 from .cards import async_setup_cards
 from .const import DOMAIN
 from .coordinator import (
@@ -62,6 +62,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZktecoConfigEntry) -> bo
     """Set up a panel."""
     store = memory_store(hass, entry.entry_id)
     device = await async_build_device(hass, entry, await store.async_load() or {})
+    async_listen(hass, entry, device)
     coordinator = ZktecoCoordinator(hass, entry, device, store)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
@@ -81,6 +82,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ZktecoConfigEntry) -> b
 
 async def async_remove_entry(hass: HomeAssistant, entry: ZktecoConfigEntry) -> None:
     """Forget what was kept about a panel."""
+    async_forget_capture(hass, entry)
     async_delete_issues(hass, entry.entry_id)
     await memory_store(hass, entry.entry_id).async_remove()
     await hass.data[DATA_WAITING_SYNCS].async_forget(entry.entry_id)

@@ -2,7 +2,8 @@
 
 Lives here: the record, when it begins and ends, and what an owner is told. Not here: what
 a message says, and that it holds no secrets (`AccessDevice.trace`).
-A record is in memory only, until the device is reloaded; starting anew forgets the last one.
+A record is in memory only, until Home Assistant restarts; starting anew hands the last one over and forgets it. It goes on
+while the device is reloaded, and also records how a device that cannot be set up is tried again.
 """
 
 from collections.abc import Callable
@@ -14,8 +15,16 @@ from typing import Final
 import voluptuous as vol
 
 from homeassistant.components import persistent_notification
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_DEVICE_ID
-from homeassistant.core import HassJob, HomeAssistant, ServiceCall, callback
+from homeassistant.core import (
+    HassJob,
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
 from homeassistant.helpers import (
     config_validation as cv,
     device_registry as dr,
@@ -26,10 +35,10 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from .const import DOMAIN
-from .coordinator import ZktecoCoordinator
+from .const import CONF_KIND, CONF_MODE, DOMAIN
+from .coordinator import ZktecoConfigEntry
 from .people_devices import coordinator_of
-from .protocol.device import Json
+from .protocol.device import AccessDevice, Json
 
 ATTR_MINUTES: Final = "minutes"
 
@@ -54,7 +63,7 @@ class End(StrEnum):
     TIME = "time"
     FULL = "full"
     AGAIN = "again"
-    UNLOADED = "unloaded"
+    REMOVED = "removed"
 
 
 class _Recorder:
@@ -88,22 +97,35 @@ class Capture:
     def __init__(
         self,
         hass: HomeAssistant,
-        coordinator: ZktecoCoordinator,
+        entry: ZktecoConfigEntry,
         minutes: int,
         texts: dict[str, str],
     ) -> None:
         """Begin; `texts` are what is said at the end."""
         self._hass = hass
-        self._coordinator = coordinator
+        self._entry = entry
         self._texts = texts
-        self._started = dt_util.utcnow()
+        # With the offset to UTC: devices tell local time.
+        self._started = dt_util.now()
         self._minutes = minutes
         self._end: End | None = None
+        self._device: AccessDevice | None = None
         self._recorder = _Recorder(hass.loop.time, lambda: self.end(End.FULL))
         self._cancel_timer = async_call_later(
             hass, minutes * 60, HassJob(self._over, cancel_on_shutdown=True)
         )
-        coordinator.device.trace(self._recorder.add)
+
+    @callback
+    def listen(self, device: AccessDevice) -> None:
+        """Listen to the device, in place of what it was before a reload."""
+        if self._end is None:
+            self._hang_up()
+            self._device = device
+            device.trace(self._recorder.add)
+
+    def _hang_up(self) -> None:
+        if self._device is not None:
+            self._device.trace(None)
 
     @callback
     def _over(self, _now: datetime) -> None:
@@ -116,16 +138,16 @@ class Capture:
             return
         self._end = why
         self._cancel_timer()
-        self._coordinator.device.trace(None)
+        self._hang_up()
         if why in (End.TIME, End.FULL):
             self._notify()
 
     def _notify(self) -> None:
         """Say where the record is."""
         device = dr.async_get(self._hass).async_get_device(
-            identifiers={(DOMAIN, self._coordinator.serial)}
+            identifiers={(DOMAIN, str(self._entry.unique_id))}
         )
-        name = self._coordinator.name
+        name = self._entry.title
         link = f"[{name}](/config/devices/device/{device.id})" if device else name
 
         def say(key: str) -> str:
@@ -137,12 +159,14 @@ class Capture:
             self._hass,
             say("capture_full" if self._end is End.FULL else "capture_done"),
             say("capture_title"),
-            _notification_id(self._coordinator),
+            _notification_id(self._entry),
         )
 
     def export(self) -> dict[str, Json]:
         """Return the record for a bug report."""
         return {
+            "kind": self._entry.data[CONF_KIND],
+            "mode": self._entry.data.get(CONF_MODE),
             "started": self._started.isoformat(),
             "minutes": self._minutes,
             "ended": self._end,
@@ -153,25 +177,58 @@ class Capture:
 DATA_CAPTURES: HassKey[dict[str, Capture]] = HassKey(f"{DOMAIN}_captures")
 
 
-def _notification_id(coordinator: ZktecoCoordinator) -> str:
-    return f"{DOMAIN}_capture_{coordinator.config_entry.entry_id}"
+# Whoever is tried again, or could be if something changed.
+_AWAY: Final = (ConfigEntryState.SETUP_RETRY, ConfigEntryState.SETUP_ERROR)
 
 
-async def _async_capture(call: ServiceCall) -> None:
-    """Begin to record a device; a record that runs begins anew."""
-    hass = call.hass
-    coordinator = coordinator_of(hass, call.data[ATTR_DEVICE_ID])
-    texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
-    entry = coordinator.config_entry
-    captures = hass.data[DATA_CAPTURES]
-    if (running := captures.get(entry.entry_id)) is not None:
-        running.end(End.AGAIN)
-    else:
-        entry.async_on_unload(lambda: captures.pop(entry.entry_id).end(End.UNLOADED))
-    persistent_notification.async_dismiss(hass, _notification_id(coordinator))
-    captures[entry.entry_id] = Capture(
-        hass, coordinator, call.data[ATTR_MINUTES], texts
+def _notification_id(entry: ZktecoConfigEntry) -> str:
+    return f"{DOMAIN}_capture_{entry.entry_id}"
+
+
+@callback
+def async_listen(
+    hass: HomeAssistant, entry: ZktecoConfigEntry, device: AccessDevice
+) -> None:
+    """Listen to a device from its first connection on, if its entry is being recorded."""
+    if (capture := hass.data[DATA_CAPTURES].get(entry.entry_id)) is not None:
+        capture.listen(device)
+
+
+@callback
+def async_forget_capture(hass: HomeAssistant, entry: ZktecoConfigEntry) -> None:
+    """Forget the record of an entry that is removed."""
+    if (capture := hass.data[DATA_CAPTURES].pop(entry.entry_id, None)) is not None:
+        capture.end(End.REMOVED)
+
+
+def _entry_of(hass: HomeAssistant, device_id: str) -> ZktecoConfigEntry:
+    """Return the entry of a device, also of one that could not be set up."""
+    _, entry = dr.async_get_device_and_config_entry_for_domain(
+        hass, device_id, domain=DOMAIN
     )
+    if entry is not None and entry.state in _AWAY:
+        return entry
+    return coordinator_of(hass, device_id).config_entry
+
+
+async def _async_capture(call: ServiceCall) -> ServiceResponse:
+    """Begin to record a device; return what was recorded of it before."""
+    hass = call.hass
+    texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+    entry = _entry_of(hass, call.data[ATTR_DEVICE_ID])
+    captures = hass.data[DATA_CAPTURES]
+    last = captures.pop(entry.entry_id, None)
+    if last is not None:
+        last.end(End.AGAIN)
+    persistent_notification.async_dismiss(hass, _notification_id(entry))
+    capture = Capture(hass, entry, call.data[ATTR_MINUTES], texts)
+    captures[entry.entry_id] = capture
+    if entry.state is ConfigEntryState.LOADED:
+        capture.listen(entry.runtime_data.device)
+    else:
+        # What keeps it away shows at once.
+        hass.config_entries.async_schedule_reload(entry.entry_id)
+    return {} if last is None else last.export()
 
 
 @callback
@@ -179,5 +236,10 @@ def async_setup_capture(hass: HomeAssistant) -> None:
     """Register the action."""
     hass.data[DATA_CAPTURES] = {}
     service.async_register_admin_service(
-        hass, DOMAIN, "capture", _async_capture, schema=CAPTURE_SCHEMA
+        hass,
+        DOMAIN,
+        "capture",
+        _async_capture,
+        schema=CAPTURE_SCHEMA,
+        supports_response=SupportsResponse.OPTIONAL,
     )

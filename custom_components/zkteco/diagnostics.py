@@ -7,6 +7,7 @@ Lives here: what is told and what is blacked out. Not here: the device's own fac
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_ADDRESS, CONF_HOST, CONF_PASSWORD
 from homeassistant.core import HomeAssistant
 
@@ -39,12 +40,25 @@ async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: ZktecoConfigEntry
 ) -> dict[str, Any]:
     """Return the facts about a panel, without secrets and personal data."""
-    coordinator = entry.runtime_data
-    device = coordinator.device
-    info = device.info
-    state = device.state
     diagnostics: dict[str, Any] = {
         "entry": entry.as_dict(),
+        "set_up": entry.state.value,
+        "reason": entry.error_reason_translation_key,
+    }
+    if entry.state is ConfigEntryState.LOADED:
+        diagnostics |= _facts(hass, entry)
+    redacted: dict[str, Any] = async_redact_data(diagnostics, TO_REDACT)
+    # Whoever records has taken the secrets out already.
+    capture = hass.data[DATA_CAPTURES].get(entry.entry_id)
+    return redacted | {"capture": capture and capture.export()}
+
+
+def _facts(hass: HomeAssistant, entry: ZktecoConfigEntry) -> dict[str, Any]:
+    """Return what is known of a panel that is set up."""
+    device = entry.runtime_data.device
+    info = device.info
+    state = device.state
+    return {
         "info": {
             "serial": info.serial,
             "model": info.model,
@@ -100,7 +114,3 @@ async def async_get_config_entry_diagnostics(
         "sync_waits": hass.data[DATA_WAITING_SYNCS].waits(entry.entry_id),
         "device": device.diagnostics(),
     }
-    redacted: dict[str, Any] = async_redact_data(diagnostics, TO_REDACT)
-    # Whoever records has taken the secrets out already.
-    capture = hass.data[DATA_CAPTURES].get(entry.entry_id)
-    return redacted | {"capture": capture and capture.export()}

@@ -9,6 +9,7 @@ import pytest
 from custom_components.zkteco.protocol.people import User
 from custom_components.zkteco.protocol.push.messages import Response
 from custom_components.zkteco.protocol.push.redact import PushTracer
+from custom_components.zkteco.protocol.push.server import SMALL_BODY
 from custom_components.zkteco.protocol.trace import Entry
 from tests.secrets import foreseeable, found, people, secrets_of, with_rights
 
@@ -191,3 +192,23 @@ async def test_a_call_from_elsewhere(home: Home) -> None:
     device.trace(told.append)
     assert home.ask("cdata", "options=all", peer="127.0.0.9").status == 403
     assert told == [{"way": "note", "note": "refused: from another address"}]
+
+
+async def test_calls_that_nobody_looks_into(home: Home) -> None:
+    """It is told that there were some, and why; not what they were."""
+    told: list[Entry] = []
+    device = await home.add()
+    device.trace(told.append)
+    home.ask("cdata", peer="8.8.8.8")
+    home.ask("nothing", path="/iclock/Rosebud/{}")
+    for _ in range(700):  # more than a device ever has to say at once
+        home.ask("rtdata", body=b"x" * (SMALL_BODY + 1))
+    device.trace(None)
+    home.ask("cdata", peer="8.8.8.8")
+    notes = list(dict.fromkeys(str(entry["note"]) for entry in told))
+    assert notes == [
+        "refused: from outside the home",
+        "refused: unknown path",
+        "refused: too long",
+        "refused: too many requests",
+    ]

@@ -270,6 +270,9 @@ async def test_one_failing_device_takes_no_other_down(
         def claimed_elsewhere(self) -> None:
             raise NotImplementedError
 
+        def refused(self, why: str) -> None:
+            raise NotImplementedError
+
         def handle(self, request: Request) -> Answer:
             if request.endpoint == "ping":
                 raise RuntimeError("out of order")

@@ -36,6 +36,7 @@ from .history import told_before
 from .probe import Profile, probe, refresh
 from .queries import count_rows, read_log, read_names
 from .rtlog import EventRecord, Record, StatusRecord, decode_binary, decode_text
+from .tables import Table
 from .translate import translate
 
 _LOGGER = logging.getLogger(__name__)
@@ -110,6 +111,11 @@ class Monitor(Keeper):
         if self._profile is None:
             raise CannotConnect("the panel was never reached")
         return self._profile
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """The tables that the panel has named; none before it was ever reached."""
+        return {} if self._profile is None else self._profile.tables
 
     @property
     def memory(self) -> dict[str, Json]:

@@ -147,7 +147,7 @@ class C3Panel(AccessDevice):
 
     @override
     def trace(self, tell: Tell | None) -> None:
-        tables = self._monitor.profile.tables
+        tables = self._monitor.tables
         has_session = self._client.has_session
         self._client.tracer = (
             None if tell is None else C3Tracer(tell, tables, has_session=has_session)

@@ -234,10 +234,14 @@ class Caller(AccessDevice):
         """Whether the device may call from an address."""
         return self._pin.admits(peer)
 
+    def refused(self, why: str) -> None:
+        """Tell whoever records of a request that was refused before it was looked into."""
+        if self._tracer is not None:
+            self._tracer.note(f"refused: {why}")
+
     def claimed_elsewhere(self) -> None:
         """Note that somebody called with this device's serial number from where it may not call."""
-        if self._tracer is not None:
-            self._tracer.note("refused: from another address")
+        self.refused("from another address")
         self._strange_peer_until = self._clock.monotonic() + _SECOND_ADDRESS_FOR_SECONDS
         self._publish()
 

@@ -83,6 +83,9 @@ class Served(Protocol):
     def claimed_elsewhere(self) -> None:
         """Note that somebody called with this device's serial number from where it may not call."""
 
+    def refused(self, why: str) -> None:
+        """Note that a request with this device's serial number was refused before it was looked into."""
+
     def handle(self, request: Request) -> Answer:
         """Answer a request from the device's address with its serial number; refuses by itself what proves to be wrong."""
 
@@ -176,27 +179,37 @@ class PushServer:
 
     def _admit(self, request: Request) -> Answer | str | None:
         """Find whose request it is, and answer it; None to refuse it."""
-        serial = request.serial
-        if request.endpoint is None or serial is None:
+        if (serial := request.serial) is None:
             return None
-        if not is_local(request.peer, request.headers):
-            return None
-        now = self._clock.monotonic()
+        claimed = self._devices.get(serial)
         device = self._device_of(request)
-        # A paired device has a bucket of its own: no stranger behind the same address can empty it.
-        if not (
-            self._paired.take(serial, now)
-            if device is not None
-            else self._strangers.take(request.peer, now)
-        ):
-            return None
-        if len(request.body) > self.body_limit(request):
+        if (why := self._obstacle(request, device)) is not None:
+            if claimed is not None:
+                claimed.refused(why)
             return None
         if device is not None:
             return device.handle(request)
-        if (claimed := self._devices.get(serial)) is not None:
+        if claimed is not None:
             claimed.claimed_elsewhere()
         return self._listen(request, serial) if self._may_pair(request) else None
+
+    def _obstacle(self, request: Request, device: Served | None) -> str | None:
+        """Return why a request is not looked into, whatever it is about."""
+        if request.endpoint is None:
+            return "unknown path"
+        if not is_local(request.peer, request.headers):
+            return "from outside the home"
+        now = self._clock.monotonic()
+        # A paired device has a bucket of its own: no stranger behind the same address can empty it.
+        if not (
+            self._paired.take(device.serial, now)
+            if device is not None
+            else self._strangers.take(request.peer, now)
+        ):
+            return "too many requests"
+        if len(request.body) > self.body_limit(request):
+            return "too long"
+        return None
 
     def _is_known(self, candidate: Candidate) -> bool:
         """Whether a candidate has said what it is, and is not paired already."""
