@@ -127,6 +127,25 @@ async def test_fixing_the_clock_of_a_panel_that_is_not_set_up(
     assert (result["type"], result["reason"]) == ("abort", "not_loaded")
 
 
+async def test_a_fix_of_nobody_knows_what(
+    hass: HomeAssistant,
+    loaded_entry: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """An issue that tells no device is about none that is there."""
+    assert await async_setup_component(hass, "repairs", {})
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        "clock_drift_unknown",
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="clock_drift",
+    )
+    result = await post(hass_client, "", handler=DOMAIN, issue_id="clock_drift_unknown")
+    assert (result["type"], result["reason"]) == ("abort", "not_loaded")
+
+
 async def test_another_program_uses_the_panel(
     hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
 ) -> None:

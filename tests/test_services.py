@@ -1,5 +1,7 @@
 """The actions: what reaches the device, what comes back, and what is refused."""
 
+import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +19,7 @@ from custom_components.zkteco.protocol.errors import (
     OutcomeUnknown,
     Unsupported,
 )
-from custom_components.zkteco.protocol.model import EventKind, Sound
+from custom_components.zkteco.protocol.model import EventKind, PanelState, Sound
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID
 from homeassistant.core import Context, HomeAssistant, ServiceResponse
 from homeassistant.exceptions import (
@@ -158,6 +160,25 @@ async def test_lock_a_door_down(
         ("release_door", 1),
         ("lock_down", 1, False),
     ]
+
+
+async def test_a_door_that_vanishes_while_it_is_locked_down(
+    hass: HomeAssistant, device: FakeDevice, lock: str
+) -> None:
+    """What is not there any more needs no locking."""
+    device.answering.clear()
+    task = asyncio.create_task(act(hass, "lock_down", entity_id=lock))
+    await asyncio.sleep(0)
+
+    def lose_the_door(state: PanelState) -> None:
+        stop()
+        info = replace(device.info, doors={2: device.info.doors[2]})
+        device.rebuild(info, {2: device.state.doors[2]})
+
+    stop = device.on_state(lose_the_door)
+    device.answering.set()
+    await task
+    assert device.calls == [("lock_down", 1, True)]
 
 
 async def test_answer_who_may_come_in(

@@ -85,7 +85,9 @@ class ZktecoDoorEntity(ZktecoEntity):
         await self.coordinator.async_run_door(
             self._door, device.lock_down(self._door, on=True)
         )
-        if self.door_state.locked is False:
+        # The device may have lost the door meanwhile.
+        door = self.coordinator.data.doors.get(self._door)
+        if door and door.locked is False:
             await self.coordinator.async_run_door(
                 self._door, device.release_door(self._door)
             )

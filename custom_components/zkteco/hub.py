@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from yarl import URL
 
+from homeassistant.components.http import ApiConfig
 from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY
 from homeassistant.const import (
     CONF_HOST,
@@ -148,10 +149,20 @@ class Hub:
     @callback
     def async_address(self) -> tuple[str, int]:
         """Return the address and the port that are typed into a device."""
-        api = self.hass.config.api
-        assert api  # The web server is a dependency of ours.
-        host = self._listen_on.get(CONF_HOST) or self._own_ip() or api.local_ip
-        return host, self._listen_on.get(CONF_PORT, api.port)
+        host = self._listen_on.get(CONF_HOST) or self._own_ip() or self._api.local_ip
+        return host, self._listen_on.get(CONF_PORT, self._api.port)
+
+    @property
+    def _api(self) -> ApiConfig:
+        """Home Assistant's web server; it is a dependency of ours and so always there."""
+        if (api := self.hass.config.api) is None:
+            raise RuntimeError("Home Assistant has no web server")
+        return api
+
+    @property
+    def https_only(self) -> bool:
+        """Whether devices have to speak HTTPS, which few of them can."""
+        return self._api.use_ssl and not self._listen_on
 
     def _own_ip(self) -> str | None:
         """Return the IP address in the home's own URL; few devices resolve names."""
@@ -235,12 +246,11 @@ class Hub:
     @callback
     def _async_suggest_listener(self) -> None:
         """Suggest the listener while a device is silent and perhaps cannot speak HTTPS."""
-        api = self.hass.config.api
         silent = any(
             not entry.runtime_data.last_update_success
             for entry in self._entries.values()
         )
-        if silent and api and api.use_ssl and not self._listen_on:
+        if silent and self.https_only:
             ir.async_create_issue(
                 self.hass,
                 DOMAIN,

@@ -37,6 +37,8 @@ class Listener:
         self._answer = answer
         self._now = now
         self._server: asyncio.Server | None = None
+        self.port = 0
+        """The port that is, or was, listened on."""
         self._connections: dict[asyncio.Task[None], str] = {}
 
     @property
@@ -44,16 +46,10 @@ class Listener:
         """Whether devices can connect."""
         return self._server is not None
 
-    @property
-    def port(self) -> int:
-        """The port that is listened on."""
-        assert self._server
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
-
     async def start(self, host: str | None, port: int) -> None:
         """Listen on an address of ours, None for all. Raises OSError."""
         self._server = await asyncio.start_server(self._connected, host, port)
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Hang up on everybody."""

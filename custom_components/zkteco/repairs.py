@@ -87,8 +87,9 @@ async def async_create_fix_flow(
     data: dict[str, str | int | float | None] | None,
 ) -> RepairsFlow:
     """Return the fix of an issue: of what a device is worried about, or of its clock."""
-    assert data
-    entry_id = str(data["entry_id"])
+    # An issue that tells no device has none that is loaded: its fix says so.
+    data = data or {}
+    entry_id = str(data.get("entry_id"))
     if "notice" in data:
         return DismissFlow(entry_id, Notice(str(data["notice"])))
     return SyncTimeFlow(entry_id)

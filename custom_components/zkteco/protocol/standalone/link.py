@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 import socket
 import struct
-from typing import override
+from typing import cast, override
 
 from ..errors import (
     CannotConnect,
@@ -75,8 +75,7 @@ class TcpLink(Link, asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -116,8 +115,7 @@ class UdpLink(Link, asyncio.DatagramProtocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
     @override
     def datagram_received(self, data: bytes, addr: object) -> None:
