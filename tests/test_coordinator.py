@@ -84,6 +84,28 @@ async def test_a_command_that_makes_no_sense(
         await hass.services.async_call(*OPEN, blocking=True)
 
 
+async def test_a_first_call_is_no_return(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    device: FakeDevice,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A device that calls us is away until it does so; it was never lost, and later may be."""
+    caplog.set_level(logging.INFO, "custom_components.zkteco")
+    device.push_state(error=CannotConnect())
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    device.push_state(error=DeviceBusy())
+    device.push_state(error=None)
+    assert hass.states.get("lock.panel_door_1").state == "locked"
+    assert "reachable" not in caplog.text
+
+    device.push_state(error=CannotConnect())
+    device.push_state(error=None)
+    assert caplog.text.count("Panel cannot be reached") == 1
+    assert caplog.text.count("Panel is reachable again") == 1
+
+
 async def test_loss_and_return_are_logged_once(
     hass: HomeAssistant,
     loaded_entry: MockConfigEntry,

@@ -153,6 +153,7 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         self._panel_device_id = ""
         self._door_device_ids: dict[int, str] = {}
         self._commanded: dict[int, datetime] = {}
+        self._is_lost = False
         # A user is read, changed and written back: nobody may come in between.
         self.people_lock = asyncio.Lock()
         self._event_listeners: list[Callable[[AccessEvent], None]] = []
@@ -289,9 +290,12 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         if state.error:
             if isinstance(state.error, WrongPassword):
                 self.config_entry.async_start_reauth(self.hass)
+            # A device that calls us has not been there yet after a start: that is no loss.
+            self._is_lost |= self.last_update_success
             self.async_set_update_error(UpdateFailed(**self.explain(state.error)))
             return
-        if not self.last_update_success:
+        if self._is_lost:
+            self._is_lost = False
             _LOGGER.info("%s is reachable again", self.name)
         self._async_update_issues(state)
         self._async_update_registry()
