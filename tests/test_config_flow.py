@@ -495,6 +495,20 @@ async def test_reauth(
     assert identify.await_args.args == ("127.0.0.1", 4370, "new")
 
 
+@pytest.mark.parametrize("form", [{}, {CONF_PASSWORD: ""}])
+async def test_reauth_without_a_password(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    identify: AsyncMock,
+    form: dict[str, str],
+) -> None:
+    """The password was removed at the panel, and so it is here."""
+    result = await answer(hass, await entry.start_reauth_flow(hass), **form)
+    assert result["reason"] == "reauth_successful"
+    assert entry.data == {CONF_KIND: "c3", CONF_HOST: "127.0.0.1", CONF_PORT: 4370}
+    assert identify.await_args.args == ("127.0.0.1", 4370, "")
+
+
 async def test_reauth_of_another_panel(
     hass: HomeAssistant, entry: MockConfigEntry, identify: AsyncMock
 ) -> None:

@@ -296,12 +296,13 @@ async def test_a_terminal_in_attendance_mode(hass: HomeAssistant, port: int) -> 
     result = await proceed(hass, result, {"device": TERMINAL})
     assert result["step_id"] == "push_attendance"
     assert result["description_placeholders"] == {
-        "model": "ZKTeco",
+        "model": "Attendance terminal",
         "host": "127.0.0.1",
         "serial": TERMINAL,
     }
     result = await proceed(hass, result, {})
     assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "Attendance terminal"
     assert result["data"] == {
         "kind": "push",
         "serial": TERMINAL,
@@ -323,7 +324,9 @@ async def test_a_discovered_terminal_in_attendance_mode(
     assert told.body == "OK"
     (card,) = await discovered(hass)
     assert card["step_id"] == "push_attendance"
-    assert card["context"]["title_placeholders"] == {"name": f"ZKTeco ({TERMINAL})"}
+    assert card["context"]["title_placeholders"] == {
+        "name": f"Attendance terminal ({TERMINAL})"
+    }
     result = await hass.config_entries.flow.async_configure(card["flow_id"], {})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == "MB360/ID"
@@ -490,6 +493,13 @@ async def test_address_of_a_home_without_any(hass: HomeAssistant, hub: Hub) -> N
     assert hub.async_address() == ("127.0.0.1", 8123)
 
 
+async def test_no_web_server_is_a_clear_error(hass: HomeAssistant, hub: Hub) -> None:
+    """It cannot be: the integration depends on it."""
+    hass.config.api = None
+    with pytest.raises(RuntimeError, match="has no web server"):
+        hub.async_address()
+
+
 # Reconfigure
 
 
@@ -502,6 +512,18 @@ async def test_another_key(hass: HomeAssistant, hub: Hub) -> None:
     result = await proceed(hass, result, {"key": " 54321 "})
     assert result["reason"] == "reauth_successful"
     assert entry.data["key"] == "54321"
+
+
+@pytest.mark.parametrize("form", [{}, {"key": " "}])
+async def test_no_key_any_more(
+    hass: HomeAssistant, hub: Hub, form: dict[str, str]
+) -> None:
+    """The owner does without a key, and everything else stays."""
+    entry = push_entry(key="12345", address="192.168.1.7")
+    entry.add_to_hass(hass)
+    result = await proceed(hass, await entry.start_reauth_flow(hass), form)
+    assert result["reason"] == "reauth_successful"
+    assert entry.data == push_entry(address="192.168.1.7").data
 
 
 async def test_reconfigure(hass: HomeAssistant, hub: Hub) -> None:

@@ -305,6 +305,20 @@ async def test_reauth(
     assert identify.await_args.args == (HOST, 4370, "77", Transport.UDP)
 
 
+@pytest.mark.parametrize("form", [{}, {CONF_KEY: ""}])
+async def test_reauth_without_a_key(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    identify: AsyncMock,
+    form: dict[str, str],
+) -> None:
+    """The key was removed at the terminal, and so it is here."""
+    result = await answer(hass, await entry.start_reauth_flow(hass), form)
+    assert result["reason"] == "reauth_successful"
+    assert entry.data == {**STORED, CONF_TRANSPORT: "tcp"}
+    assert identify.await_args.args == (HOST, 4370, "", Transport.UDP)
+
+
 async def test_reauth_of_another_terminal(
     hass: HomeAssistant, entry: MockConfigEntry, identify: AsyncMock
 ) -> None:

@@ -22,7 +22,8 @@ from .protocol.model import PanelInfo
 PASSWORD_SELECTOR = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
 )
-KEY_SCHEMA = vol.Schema({vol.Required(CONF_KEY): PASSWORD_SELECTOR})
+# A device can be told to do without the secret that it had.
+KEY_SCHEMA = vol.Schema({vol.Optional(CONF_KEY): PASSWORD_SELECTOR})
 
 
 class ConfigFlowBase(ConfigFlow):

@@ -53,7 +53,8 @@ CONNECTION_SCHEMA = vol.Schema(
         vol.Optional(CONF_PASSWORD): PASSWORD_SELECTOR,
     }
 )
-PASSWORD_SCHEMA = vol.Schema({vol.Required(CONF_PASSWORD): PASSWORD_SELECTOR})
+# A panel can be told to do without the password that it had.
+PASSWORD_SCHEMA = vol.Schema({vol.Optional(CONF_PASSWORD): PASSWORD_SELECTOR})
 
 # The first match counts: a busy panel is also one that cannot be connected to.
 ERRORS: tuple[tuple[type[DeviceError], str, str], ...] = (
@@ -246,12 +247,14 @@ class ConfigFlowC3(ConfigFlowBase):
         entry = self._get_reauth_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
-            info, errors = await async_identify_panel({**entry.data, **user_input})
+            address = {key: entry.data[key] for key in (CONF_HOST, CONF_PORT)}
+            data = panel_connection({**address, **user_input})
+            info, errors = await async_identify_panel(data)
             if info is not None:
                 await self.async_set_unique_id(info.serial)
                 self._abort_if_unique_id_mismatch(reason="wrong_device")
                 return self.async_update_reload_and_abort(
-                    entry, data_updates=user_input
+                    entry, data={CONF_KIND: entry.data[CONF_KIND], **data}
                 )
         return self.async_show_form(
             step_id="reauth_confirm",

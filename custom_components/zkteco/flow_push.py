@@ -41,6 +41,7 @@ from .protocol.push.gate import parse_network
 from .protocol.push.server import Candidate
 
 CONF_DEVICE = "device"
+ATTENDANCE_TERMINAL = "Attendance terminal"
 DEFAULT_LISTENER_PORT = 8088
 LISTENER_SCHEMA = vol.Schema(
     {
@@ -73,9 +74,8 @@ class ConfigFlowPush(ConfigFlowBase):
     ) -> ConfigFlowResult:
         """Say what to type into the device, and wait until it calls."""
         hub = self.hass.data[DATA_HUB]
-        api = self.hass.config.api
         if self._wait_task is None:
-            if api and api.use_ssl and not hub.listen_on:
+            if hub.https_only:
                 return await self.async_step_listener()
             # In the background: Home Assistant does not put off its end for it.
             self._wait_task = self.hass.async_create_background_task(
@@ -225,10 +225,10 @@ class ConfigFlowPush(ConfigFlowBase):
         """Ask for the communication key; whether it is right shows when the device calls."""
         entry = self._get_reauth_entry()
         if user_input is not None:
-            key = user_input[CONF_KEY].strip()
-            return self.async_update_reload_and_abort(
-                entry, data_updates={CONF_KEY: key}
-            )
+            data = {key: entry.data[key] for key in entry.data if key != CONF_KEY}
+            if key := user_input.get(CONF_KEY, "").strip():
+                data[CONF_KEY] = key
+            return self.async_update_reload_and_abort(entry, data=data)
         return self.async_show_form(
             step_id="reauth_push",
             data_schema=KEY_SCHEMA,
@@ -267,7 +267,10 @@ class ConfigFlowPush(ConfigFlowBase):
 def _model(candidate: Candidate) -> str:
     """Return what a device calls itself."""
     known = candidate.registration
-    return (known and known.model) or MANUFACTURER
+    if known and known.model:
+        return known.model
+    # Its first call tells no more.
+    return ATTENDANCE_TERMINAL if candidate.attendance else MANUFACTURER
 
 
 def _doors(candidate: Candidate) -> int:

@@ -163,13 +163,14 @@ class ConfigFlowTerminal(ConfigFlowBase):
         entry = self._get_reauth_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
-            connection = terminal_connection({**entry.data, **user_input})
+            given = {CONF_KEY: "", **user_input}
+            connection = terminal_connection({**entry.data, **given})
             info, errors = await async_identify_terminal(connection)
             if info is not None:
                 await self.async_set_unique_id(info.serial)
                 self._abort_if_unique_id_mismatch(reason="wrong_device")
                 return self.async_update_reload_and_abort(
-                    entry, data_updates=connection
+                    entry, data={CONF_KIND: entry.data[CONF_KIND], **connection}
                 )
         return self.async_show_form(
             step_id="reauth_terminal",
