@@ -32,7 +32,7 @@ from custom_components.zkteco.protocol.errors import (
     WrongFamily,
     WrongPassword,
 )
-from custom_components.zkteco.protocol.standalone.client import Transport
+from custom_components.zkteco.protocol.standalone.connection import Transport
 from homeassistant.config_entries import SOURCE_DHCP, SOURCE_USER, ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_PORT, CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant

@@ -12,7 +12,7 @@ from custom_components.zkteco.protocol.attendance.terminal import AttendanceTerm
 from custom_components.zkteco.protocol.c3.panel import C3Panel
 from custom_components.zkteco.protocol.push.device import PushDevice
 from custom_components.zkteco.protocol.push.messages import Request
-from custom_components.zkteco.protocol.standalone.client import Transport
+from custom_components.zkteco.protocol.standalone.connection import Transport
 from custom_components.zkteco.protocol.standalone.terminal import UnlockUnit
 from homeassistant.core import HomeAssistant
 from tests.push_calls import SERIAL, push_entry

@@ -39,7 +39,7 @@ from .protocol.c3.panel import C3Panel
 from .protocol.device import AccessDevice, Json
 from .protocol.push.device import PushDevice
 from .protocol.push.session import REQUEST_DELAY_SECONDS
-from .protocol.standalone.client import Transport
+from .protocol.standalone.connection import Transport
 from .protocol.standalone.terminal import Terminal, UnlockUnit
 
 if TYPE_CHECKING:

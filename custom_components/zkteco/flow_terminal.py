@@ -33,7 +33,7 @@ from .protocol.errors import (
     WrongPassword,
 )
 from .protocol.model import PanelInfo
-from .protocol.standalone.client import Transport
+from .protocol.standalone.connection import Transport
 from .protocol.standalone.terminal import identify
 
 _LOGGER = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from custom_components.zkteco.protocol.c3.frame import Command
-from custom_components.zkteco.protocol.standalone.client import Transport
+from custom_components.zkteco.protocol.standalone.connection import Transport
 
 from . import codecs, idle, latency, people, push_load, terminals
 from .panel_process import PanelProcess, simulated_panel, simulated_terminal

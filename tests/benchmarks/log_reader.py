@@ -11,10 +11,8 @@ import sys
 import time
 import tracemalloc
 
-from custom_components.zkteco.protocol.standalone.client import (
-    TerminalClient,
-    Transport,
-)
+from custom_components.zkteco.protocol.standalone.client import TerminalClient
+from custom_components.zkteco.protocol.standalone.connection import Transport
 from custom_components.zkteco.protocol.standalone.logs import Attendance
 from custom_components.zkteco.protocol.standalone.queries import AttendanceReader
 from custom_components.zkteco.protocol.standalone.verbs import get_sizes

@@ -29,7 +29,7 @@ from custom_components.zkteco.const import (
 from custom_components.zkteco.protocol import packed_time
 from custom_components.zkteco.protocol.device import Clock
 from custom_components.zkteco.protocol.model import AccessEvent, EventKind
-from custom_components.zkteco.protocol.standalone.client import Transport
+from custom_components.zkteco.protocol.standalone.connection import Transport
 from custom_components.zkteco.protocol.standalone.logs import AttendanceDecoder
 from custom_components.zkteco.protocol.standalone.packet import Command, Packet, encode
 from custom_components.zkteco.protocol.standalone.terminal import Terminal

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from custom_components.zkteco.protocol.c3.frame import Command
-from custom_components.zkteco.protocol.standalone.client import Transport
+from custom_components.zkteco.protocol.standalone.connection import Transport
 
 from . import codecs, idle, latency, people, push_load, terminals
 from .__main__ import table

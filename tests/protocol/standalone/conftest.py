@@ -10,8 +10,11 @@ import pytest
 
 from custom_components.zkteco.protocol.device import Json
 from custom_components.zkteco.protocol.model import AccessEvent, PanelState
-from custom_components.zkteco.protocol.standalone import client as client_module
-from custom_components.zkteco.protocol.standalone.client import Transport
+from custom_components.zkteco.protocol.standalone import (
+    client as client_module,
+    connection as connection_module,
+)
+from custom_components.zkteco.protocol.standalone.connection import Transport
 from custom_components.zkteco.protocol.standalone.terminal import Terminal
 from tests.clock import FakeClock
 from tests.simulators.standalone_terminal import SimulatedTerminal
@@ -128,17 +131,11 @@ async def home(build: HomeBuilder) -> Home:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up in a fifth of a second what takes seconds in a real house."""
-    for name in (
-        "CONNECT_SECONDS",
-        "REPLY_SECONDS",
-        "GOODBYE_SECONDS",
-        "GATHER_SECONDS",
-        "UDP_SECONDS",
-        "ANSWER_SECONDS",
-        "ECHO_SECONDS",
-    ):
+    for name in ("CONNECT_SECONDS", "REPLY_SECONDS", "GOODBYE_SECONDS", "ECHO_SECONDS"):
+        monkeypatch.setattr(connection_module, name, 0.2)
+    for name in ("GATHER_SECONDS", "UDP_SECONDS", "ANSWER_SECONDS"):
         monkeypatch.setattr(client_module, name, 0.2)
-    monkeypatch.setattr(client_module, "COMMAND_TTL_SECONDS", 0.4)
+    monkeypatch.setattr(connection_module, "COMMAND_TTL_SECONDS", 0.4)
 
 
 async def until(condition: Callable[[], object]) -> None:

@@ -5,10 +5,8 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import override
 
-from custom_components.zkteco.protocol.standalone.client import (
-    TerminalClient,
-    Transport,
-)
+from custom_components.zkteco.protocol.standalone.client import TerminalClient
+from custom_components.zkteco.protocol.standalone.connection import Transport
 from custom_components.zkteco.protocol.standalone.packet import Command, Packet
 from tests.simulators import standalone_wire as wire
 from tests.simulators.standalone_terminal import SimulatedTerminal

@@ -21,12 +21,17 @@ from custom_components.zkteco.protocol.errors import (
     WrongFamily,
     WrongPassword,
 )
-from custom_components.zkteco.protocol.standalone import client as client_module
+from custom_components.zkteco.protocol.standalone import (
+    client as client_module,
+    connection as connection_module,
+)
 from custom_components.zkteco.protocol.standalone.client import (
-    LoggedOut,
-    ReplyTimeout,
     TerminalClient,
     TransferInterrupted,
+)
+from custom_components.zkteco.protocol.standalone.connection import (
+    LoggedOut,
+    ReplyTimeout,
     Transport,
 )
 from custom_components.zkteco.protocol.standalone.link import ConnectionDropped
@@ -63,7 +68,7 @@ impatient = pytest.mark.usefixtures("impatient")
 @pytest.fixture
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take a datagram for lost after a tenth of a second: most come, on a slow machine too."""
-    monkeypatch.setattr(client_module, "REPLY_SECONDS", 0.3)
+    monkeypatch.setattr(connection_module, "REPLY_SECONDS", 0.3)
     monkeypatch.setattr(client_module, "GATHER_SECONDS", 0.3)
     monkeypatch.setattr(client_module, "UDP_SECONDS", 0.1)
 
@@ -232,7 +237,7 @@ async def test_an_address_that_nobody_has(monkeypatch: pytest.MonkeyPatch) -> No
         await asyncio.Event().wait()
         raise AssertionError
 
-    monkeypatch.setattr(client_module, "open_link", vanish)
+    monkeypatch.setattr(connection_module, "open_link", vanish)
     with pytest.raises(CannotConnect, match="no answer in time"):
         await TerminalClient(HOST, 4370, "", Transport.TCP).connect()
 
@@ -303,8 +308,8 @@ async def test_a_locked_terminal_is_left_alone() -> None:
 
 async def test_numbers_begin_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without 0, which is the number of events, and 65535, which a checksum takes for 0."""
-    assert client_module.MAX_NUMBER == 65534
-    monkeypatch.setattr(client_module, "MAX_NUMBER", 20)
+    assert connection_module.MAX_NUMBER == 65534
+    monkeypatch.setattr(connection_module, "MAX_NUMBER", 20)
     async with SimulatedTerminal() as terminal, connected(terminal) as client:
         for _ in range(50):
             assert await firmware(client) == VERSION
@@ -632,10 +637,10 @@ async def test_a_goodbye_does_not_wait_for_a_dead_terminal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nobody who unloads a terminal waits as long as for an answer that matters."""
-    monkeypatch.setattr(client_module, "GOODBYE_SECONDS", 0.01)
+    monkeypatch.setattr(connection_module, "GOODBYE_SECONDS", 0.01)
     async with SimulatedTerminal() as terminal, connected(terminal) as client:
         terminal.faults.silent = True
-        async with asyncio.timeout(client_module.REPLY_SECONDS / 2):
+        async with asyncio.timeout(connection_module.REPLY_SECONDS / 2):
             await client.close()
         assert not client.connected
 
@@ -788,7 +793,7 @@ async def test_a_door_command_that_waited_too_long_is_dropped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It must not open the door when the terminal answers at last."""
-    monkeypatch.setattr(client_module, "COMMAND_TTL_SECONDS", 5.02)
+    monkeypatch.setattr(connection_module, "COMMAND_TTL_SECONDS", 5.02)
     async with SimulatedTerminal() as terminal, connected(terminal) as client:
         held = terminal.faults.hold_replies = asyncio.Event()
         asking = asyncio.create_task(firmware(client))

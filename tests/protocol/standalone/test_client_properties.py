@@ -11,10 +11,13 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
 from custom_components.zkteco.protocol.errors import DeviceError
-from custom_components.zkteco.protocol.standalone import client as client_module
-from custom_components.zkteco.protocol.standalone.client import (
+from custom_components.zkteco.protocol.standalone import (
+    client as client_module,
+    connection as connection_module,
+)
+from custom_components.zkteco.protocol.standalone.client import TerminalClient
+from custom_components.zkteco.protocol.standalone.connection import (
     ReplyTimeout,
-    TerminalClient,
     Transport,
 )
 from custom_components.zkteco.protocol.standalone.packet import Command
@@ -37,21 +40,17 @@ some = settings(
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up at once: here nobody minds when an answer that is due comes too late."""
-    for name in (
-        "REPLY_SECONDS",
-        "GATHER_SECONDS",
-        "UDP_SECONDS",
-        "ANSWER_SECONDS",
-        "ECHO_SECONDS",
-    ):
+    for name in ("REPLY_SECONDS", "ECHO_SECONDS"):
+        monkeypatch.setattr(connection_module, name, 0.01)
+    for name in ("GATHER_SECONDS", "UDP_SECONDS", "ANSWER_SECONDS"):
         monkeypatch.setattr(client_module, name, 0.01)
-    monkeypatch.setattr(client_module, "COMMAND_TTL_SECONDS", 0.02)
+    monkeypatch.setattr(connection_module, "COMMAND_TTL_SECONDS", 0.02)
 
 
 @pytest.fixture
 def patient(hasty: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait as long as in a real house: every answer comes."""
-    monkeypatch.setattr(client_module, "REPLY_SECONDS", 5.0)
+    monkeypatch.setattr(connection_module, "REPLY_SECONDS", 5.0)
     monkeypatch.setattr(client_module, "GATHER_SECONDS", 5.0)
 
 

@@ -9,7 +9,7 @@ import socket
 import pytest
 
 from custom_components.zkteco.protocol.model import EventKind
-from custom_components.zkteco.protocol.standalone.client import Transport
+from custom_components.zkteco.protocol.standalone.connection import Transport
 from tests.simulators.standalone_terminal import Faults
 
 from .conftest import Home, until

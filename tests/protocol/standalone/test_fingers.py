@@ -17,7 +17,7 @@ from custom_components.zkteco.protocol.errors import (
 )
 from custom_components.zkteco.protocol.model import EventKind
 from custom_components.zkteco.protocol.people import Credential, Template
-from custom_components.zkteco.protocol.standalone.client import Transport
+from custom_components.zkteco.protocol.standalone.connection import Transport
 from custom_components.zkteco.protocol.standalone.packet import Command
 from custom_components.zkteco.protocol.standalone.terminal import Terminal
 from tests.simulators.standalone_world import Template as Stored, invented_template

@@ -15,9 +15,9 @@ import pytest
 from custom_components.zkteco.protocol.errors import DeviceError
 from custom_components.zkteco.protocol.model import EventKind
 from custom_components.zkteco.protocol.standalone import people
-from custom_components.zkteco.protocol.standalone.client import (
+from custom_components.zkteco.protocol.standalone.client import TerminalClient
+from custom_components.zkteco.protocol.standalone.connection import (
     ReplyTimeout,
-    TerminalClient,
     Transport,
 )
 from custom_components.zkteco.protocol.standalone.packet import Command

@@ -12,7 +12,7 @@ from custom_components.zkteco.protocol.device_clock import DeviceClock
 from custom_components.zkteco.protocol.model import AccessEvent, EventKind
 from custom_components.zkteco.protocol.people import Credential, Right, Template, User
 from custom_components.zkteco.protocol.standalone import monitor as monitor_module
-from custom_components.zkteco.protocol.standalone.client import Transport
+from custom_components.zkteco.protocol.standalone.connection import Transport
 from custom_components.zkteco.protocol.standalone.logs import Operation
 from custom_components.zkteco.protocol.standalone.menu import Menu
 from custom_components.zkteco.protocol.standalone.packet import Command

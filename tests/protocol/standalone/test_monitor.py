@@ -21,7 +21,7 @@ from custom_components.zkteco.protocol.standalone import (
     hearing as hearing_module,
     monitor as monitor_module,
 )
-from custom_components.zkteco.protocol.standalone.client import Transport
+from custom_components.zkteco.protocol.standalone.connection import Transport
 from custom_components.zkteco.protocol.standalone.packet import Command
 from tests.simulators.standalone_terminal import Faults, User
 from tests.simulators.standalone_world import Did, Event

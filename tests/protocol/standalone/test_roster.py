@@ -30,7 +30,7 @@ from custom_components.zkteco.protocol.people import (
 )
 from custom_components.zkteco.protocol.plan import Mode, changed_fields, make_plan
 from custom_components.zkteco.protocol.standalone.access import Hours, WeekSchedule
-from custom_components.zkteco.protocol.standalone.client import Transport
+from custom_components.zkteco.protocol.standalone.connection import Transport
 from custom_components.zkteco.protocol.standalone.packet import Command
 from custom_components.zkteco.protocol.standalone.roster import (
     to_record,

@@ -26,7 +26,7 @@ from custom_components.zkteco.protocol.model import (
     Sound,
     VerifyMethod,
 )
-from custom_components.zkteco.protocol.standalone.client import Transport
+from custom_components.zkteco.protocol.standalone.connection import Transport
 from custom_components.zkteco.protocol.standalone.packet import Command
 from custom_components.zkteco.protocol.standalone.terminal import UnlockUnit, identify
 from tests.simulators.standalone_terminal import Faults

@@ -33,7 +33,8 @@ from ..trace import Tell
 from . import verbs
 from .access import encode_unlock
 from .changes import Changes
-from .client import TerminalClient, TransferInterrupted, Transport
+from .client import TerminalClient, TransferInterrupted
+from .connection import Transport
 from .fingers import Fingers
 from .logs import Attendance
 from .monitor import OVERLAP, Monitor
