@@ -27,7 +27,9 @@ from custom_components.zkteco.protocol.errors import (
     CannotConnect,
     DeviceBusy,
     InvalidValue,
+    LoginLocked,
     MalformedReply,
+    SecureFirmware,
     WrongFamily,
     WrongPassword,
 )
@@ -84,7 +86,11 @@ def identify() -> Generator[AsyncMock]:
 @pytest.fixture(autouse=True)
 def identify_terminal() -> Generator[AsyncMock]:
     """Return the terminal that answers where no panel does: none."""
-    with patch.object(flow_terminal, "identify", side_effect=WrongFamily("c3")) as mock:
+    mock = AsyncMock(side_effect=WrongFamily("c3"))
+    with (
+        patch.object(flow_terminal, "identify", mock),
+        patch.object(flow_c3, "identify_terminal", mock),
+    ):
         yield mock
 
 
@@ -595,6 +601,45 @@ async def test_add_a_simulated_panel(hass: HomeAssistant, search: AsyncMock) -> 
             CONF_PORT: panel.port,
             CONF_PASSWORD: "banana",
         }
+
+
+@pytest.mark.parametrize("panel", [CannotConnect(), DeviceBusy()])
+@pytest.mark.parametrize("reconfigures", [False, True])
+@pytest.mark.parametrize(
+    ("terminal", "is_terminal"),
+    [
+        (None, True),
+        (WrongPassword(), True),
+        (LoginLocked(), True),
+        (SecureFirmware(), True),
+        (CannotConnect(), False),
+        (WrongFamily("http"), False),
+        (TimeoutError(), False),
+    ],
+)
+async def test_the_address_of_a_terminal(
+    request: pytest.FixtureRequest,
+    hass: HomeAssistant,
+    identify: AsyncMock,
+    identify_terminal: AsyncMock,
+    *,
+    panel: Exception,
+    reconfigures: bool,
+    terminal: Exception | None,
+    is_terminal: bool,
+) -> None:
+    """One that hangs up on a panel's words, or says nothing, is asked in its own."""
+    if reconfigures:
+        entry: MockConfigEntry = request.getfixturevalue("entry")
+        result = await entry.start_reconfigure_flow(hass)
+    else:
+        with patch.object(flow_c3, "search", return_value=[]):
+            result = await start(hass)
+    identify.side_effect = panel
+    identify_terminal.side_effect = terminal
+    result = await answer(hass, result, host=NEW_HOST, port=4371, password="banana")
+    assert (result["errors"] == {"base": "is_a_terminal"}) is is_terminal
+    assert identify_terminal.await_args.args == (NEW_HOST, 4371, "", "automatic")
 
 
 @pytest.mark.usefixtures("socket_enabled")

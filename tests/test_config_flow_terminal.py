@@ -3,6 +3,7 @@
 The protocol is replaced at its one function, `identify`.
 """
 
+import asyncio
 from collections.abc import Generator
 from dataclasses import replace
 from typing import Any
@@ -354,6 +355,65 @@ async def test_reconfigure(
         CONF_PORT: 4371,
         CONF_TRANSPORT: "tcp",
     }
+
+
+@pytest.mark.parametrize("reconfigures", [False, True])
+@pytest.mark.parametrize(
+    ("panel", "shown"),
+    [
+        (None, "is_a_c3_panel"),
+        (WrongPassword(), "is_a_c3_panel"),
+        (CannotConnect(), "terminal_silent"),
+        (WrongFamily("unknown"), "terminal_silent"),
+    ],
+)
+async def test_the_address_of_a_panel(
+    request: pytest.FixtureRequest,
+    hass: HomeAssistant,
+    identify: AsyncMock,
+    identify_panel: AsyncMock,
+    *,
+    reconfigures: bool,
+    panel: Exception | None,
+    shown: str,
+) -> None:
+    """One that says nothing to a terminal's words is asked in its own."""
+    if reconfigures:
+        entry: MockConfigEntry = request.getfixturevalue("entry")
+        result = await entry.start_reconfigure_flow(hass)
+    else:
+        result = await start(hass)
+    identify.side_effect = CannotConnect()
+    identify_panel.side_effect = panel
+    result = await answer(hass, result, {**FORM, CONF_HOST: NEW_HOST, CONF_KEY: "7"})
+    assert result["errors"] == {"base": shown}
+    assert identify_panel.await_args.args == (NEW_HOST, 4370, "")
+
+
+async def test_nobody_at_all(
+    hass: HomeAssistant,
+    identify: AsyncMock,
+    identify_panel: AsyncMock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is not tried for long whether a panel is there."""
+
+    async def never(*_: object, **__: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(flow_terminal, "OTHER_KIND_SECONDS", 0)
+    identify.side_effect = CannotConnect()
+    identify_panel.side_effect = never
+    result = await answer(hass, await start(hass), FORM)
+    assert result["errors"] == {"base": "terminal_silent"}
+
+
+async def test_a_terminal_is_not_asked_twice(
+    hass: HomeAssistant, identify_panel: AsyncMock
+) -> None:
+    """One that answers is never asked for anything else."""
+    await answer(hass, await start(hass), FORM)
+    identify_panel.assert_not_awaited()
 
 
 async def test_reconfigure_to_another_terminal(

@@ -7,18 +7,22 @@ with mistakes is tested where it belongs.
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
+from custom_components.zkteco import flow_c3
 from custom_components.zkteco.const import DOMAIN, EVENT_ZKTECO
 from custom_components.zkteco.hub import Hub
+from custom_components.zkteco.protocol.c3 import panel as c3_panel
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from tests.clock import FakeClock
+from tests.simulators.c3_panel import C3Panel
 from tests.simulators.standalone_terminal import SimulatedTerminal
 
 LOCK = "lock.f18_door_1"
@@ -183,3 +187,32 @@ async def test_a_key_that_was_changed(
     assert result["reason"] == "reauth_successful"
     await hass.async_block_till_done()
     assert hass.states.get(LOCK).state != "unavailable"
+
+
+# Typed into the wrong form
+
+
+@pytest.mark.parametrize("password", ["", "banana"])
+@pytest.mark.usefixtures("hub")
+async def test_a_panel_is_no_terminal(hass: HomeAssistant, password: str) -> None:
+    """A panel that says nothing to a terminal's words is recognised."""
+    async with C3Panel(password=password) as panel:
+        result = await add(hass, panel.port, transport="udp")
+        assert result["errors"] == {"base": "is_a_c3_panel"}
+
+
+async def test_a_terminal_is_no_panel(
+    hass: HomeAssistant, terminal: SimulatedTerminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal that hangs up on a panel's words is recognised, whatever its key."""
+    monkeypatch.setattr(flow_c3, "search", AsyncMock(return_value=[]))
+    monkeypatch.setattr(c3_panel, "BACKOFF_SECONDS", (0.0,))
+    flows = hass.config_entries.flow
+    result = await flows.async_init(DOMAIN, context={"source": SOURCE_USER})
+    await flows.async_configure(result["flow_id"], {"next_step_id": "c3"})
+    await hass.async_block_till_done()
+    await flows.async_configure(result["flow_id"])
+    result = await flows.async_configure(
+        result["flow_id"], {"host": "127.0.0.1", "port": terminal.port}
+    )
+    assert result["errors"] == {"base": "is_a_terminal"}

@@ -25,6 +25,9 @@ PASSWORD_SELECTOR = TextSelector(
 # A device can be told to do without the secret that it had.
 KEY_SCHEMA = vol.Schema({vol.Optional(CONF_KEY): PASSWORD_SELECTOR})
 
+OTHER_KIND_SECONDS = 3.0
+"""How long a silent device gets to answer as one of another kind; in a home that is plenty."""
+
 
 class ConfigFlowBase(ConfigFlow):
     """The part of a config flow that knows no kind of device."""

@@ -26,7 +26,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.network import is_host_valid
 
 from .const import CONF_KIND, DEFAULT_PORT, MANUFACTURER, Kind
-from .flow import PASSWORD_SELECTOR, ConfigFlowBase
+from .flow import OTHER_KIND_SECONDS, PASSWORD_SELECTOR, ConfigFlowBase
 from .protocol.c3.discovery import Found
 from .protocol.c3.panel import identify
 from .protocol.c3.search import search
@@ -36,10 +36,14 @@ from .protocol.errors import (
     DeviceBusy,
     DeviceError,
     InvalidValue,
+    LoginLocked,
+    SecureFirmware,
     WrongFamily,
     WrongPassword,
 )
 from .protocol.model import PanelInfo
+from .protocol.standalone.connection import Transport
+from .protocol.standalone.terminal import identify as identify_terminal
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -102,6 +106,28 @@ async def async_identify_panel(
         _LOGGER.exception("Unexpected exception")
         return None, {"base": "unknown"}
     return info, {}
+
+
+async def async_identify_typed_panel(
+    data: Mapping[str, Any],
+) -> tuple[PanelInfo | None, dict[str, str]]:
+    """Do the same for an address that a person typed, which may be a terminal's.
+
+    A terminal hangs up on what a panel is asked, or says nothing.
+    """
+    info, errors = await async_identify_panel(data)
+    if errors.get("base") in ("cannot_connect", "panel_busy"):
+        try:
+            async with asyncio.timeout(OTHER_KIND_SECONDS):
+                await identify_terminal(
+                    data[CONF_HOST], data[CONF_PORT], "", Transport.AUTOMATIC
+                )
+        except WrongPassword, LoginLocked, SecureFirmware:
+            pass
+        except DeviceError, TimeoutError:
+            return info, errors
+        errors = {"base": "is_a_terminal"}
+    return info, errors
 
 
 class ConfigFlowC3(ConfigFlowBase):
@@ -212,7 +238,7 @@ class ConfigFlowC3(ConfigFlowBase):
             self._async_abort_entries_match(
                 {CONF_HOST: data[CONF_HOST], CONF_PORT: data[CONF_PORT]}
             )
-            info, errors = await async_identify_panel(data)
+            info, errors = await async_identify_typed_panel(data)
             if info is not None:
                 return await self._async_add(Kind.C3, info, data)
         return self.async_show_form(
@@ -271,7 +297,7 @@ class ConfigFlowC3(ConfigFlowBase):
         errors: dict[str, str] = {}
         if user_input is not None:
             data = panel_connection(user_input)
-            info, errors = await async_identify_panel(data)
+            info, errors = await async_identify_typed_panel(data)
             if info is not None:
                 await self.async_set_unique_id(info.serial)
                 self._abort_if_unique_id_mismatch(reason="wrong_device")

@@ -4,6 +4,7 @@ Lives here: connection test, a changed key. Not here: discovery (`flow_dhcp`), t
 (`protocol/standalone`), other kinds of devices.
 """
 
+import asyncio
 from collections.abc import Mapping
 import logging
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import voluptuous as vol
 
 from homeassistant.config_entries import ConfigFlowResult
-from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import (
     SelectSelector,
@@ -22,7 +23,8 @@ from homeassistant.helpers.selector import (
 from homeassistant.util.network import is_host_valid
 
 from .const import CONF_KEY, CONF_KIND, CONF_TRANSPORT, DEFAULT_PORT, Kind
-from .flow import KEY_SCHEMA, PASSWORD_SELECTOR, ConfigFlowBase
+from .flow import KEY_SCHEMA, OTHER_KIND_SECONDS, PASSWORD_SELECTOR, ConfigFlowBase
+from .flow_c3 import async_identify_panel
 from .protocol.errors import (
     CannotConnect,
     DeviceError,
@@ -112,6 +114,26 @@ async def async_identify_terminal(
     return info, {}
 
 
+async def async_identify_typed_terminal(
+    connection: dict[str, Any],
+) -> tuple[PanelInfo | None, dict[str, str]]:
+    """Do the same for an address that a person typed, which may be a panel's.
+
+    A C3 panel says nothing to what is no frame of its own.
+    """
+    info, errors = await async_identify_terminal(connection)
+    if errors.get("base") == "terminal_silent":
+        address = {key: connection[key] for key in (CONF_HOST, CONF_PORT)}
+        try:
+            async with asyncio.timeout(OTHER_KIND_SECONDS):
+                panel, refused = await async_identify_panel(address)
+        except TimeoutError:
+            return info, errors
+        if panel is not None or CONF_PASSWORD in refused:
+            errors = {"base": "is_a_c3_panel"}
+    return info, errors
+
+
 class ConfigFlowTerminal(ConfigFlowBase):
     """The part of the config flow that is about standalone terminals."""
 
@@ -128,7 +150,7 @@ class ConfigFlowTerminal(ConfigFlowBase):
                     CONF_PORT: connection[CONF_PORT],
                 }
             )
-            info, errors = await async_identify_terminal(connection)
+            info, errors = await async_identify_typed_terminal(connection)
             if info is not None:
                 return await self._async_add(Kind.TERMINAL, info, connection)
         return self.async_show_form(
@@ -187,7 +209,7 @@ class ConfigFlowTerminal(ConfigFlowBase):
         errors: dict[str, str] = {}
         if user_input is not None:
             connection = terminal_connection(user_input)
-            info, errors = await async_identify_terminal(connection)
+            info, errors = await async_identify_typed_terminal(connection)
             if info is not None:
                 await self.async_set_unique_id(info.serial)
                 self._abort_if_unique_id_mismatch(reason="wrong_device")
