@@ -70,25 +70,21 @@ class _Recorder:
     """Keeps entries until it is full: how a conversation began says more than how it went on."""
 
     def __init__(self, now: Callable[[], float], on_full: Callable[[], None]) -> None:
-        """`now` returns seconds since an arbitrary start; `on_full` is called once."""
+        """`now` returns seconds since an arbitrary start; `on_full` is called when something does not fit."""
         self._now = now
         self._on_full = on_full
         self._start = now()
         self._room = MAX_BYTES
         self.entries: list[Json] = []
-        self.is_full = False
 
     def add(self, entry: dict[str, Json]) -> None:
         """Keep an entry with its time in seconds, if there is room for it."""
-        if self.is_full:
-            return
         entry = {"t": round(self._now() - self._start, 3), **entry}
         self._room -= len(json.dumps(entry))
         if self._room >= 0 and len(self.entries) < MAX_MESSAGES:
             self.entries.append(entry)
-            return
-        self.is_full = True
-        self._on_full()
+        else:
+            self._on_full()
 
 
 class Capture:

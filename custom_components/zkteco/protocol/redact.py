@@ -158,13 +158,11 @@ class StandIns:
     def field(self, data: bytes) -> bytes:
         """Return the same for a text field of fixed size, up to its end; what is behind that becomes zeros."""
         text = data.partition(b"\0")[0]
-        for encoding in ("utf-8", "latin-1"):
-            try:
-                other = self.text(text.decode(encoding)).encode(encoding)
-            except UnicodeError:
-                continue
-            return other.ljust(len(data), b"\0")
-        return bytes(len(data))
+        try:
+            other = self.text(text.decode()).encode()
+        except UnicodeDecodeError:
+            other = self.text(text.decode("latin-1")).encode("latin-1")
+        return other.ljust(len(data), b"\0")
 
     def binary(self, data: bytes) -> bytes:
         """Return the same for a number, lowest byte first."""

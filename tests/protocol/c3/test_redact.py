@@ -28,6 +28,8 @@ __all__ = ["foreseeable"]
 PASSWORD = "Xy7-rosebud"
 DEFINITIONS = "\r\n".join(definition_lines(new_layout=True)).encode()
 TABLES: dict[str, Table] = parse_definitions(DEFINITIONS)
+TEMPLATE = TABLES["templatev10"]
+(COLUMN,) = [field for field in TEMPLATE.fields if field.name == "Template"]
 
 
 async def a_day(home: Home, users: list[User]) -> list[Entry]:
@@ -117,10 +119,12 @@ SECRET = "Rosebud-1941"
 class Wire:
     """A connection without a panel."""
 
-    def __init__(self, *, has_session: bool = False) -> None:
+    def __init__(
+        self, *, has_session: bool = False, tables: dict[str, Table] = TABLES
+    ) -> None:
         """Nothing was said."""
         self.told: list[Entry] = []
-        self.tracer = C3Tracer(self.told.append, TABLES, has_session=has_session)
+        self.tracer = C3Tracer(self.told.append, tables, has_session=has_session)
         self.told.clear()
 
     def ask(self, command: int, data: bytes = b"") -> None:
@@ -208,7 +212,7 @@ def test_an_answer_in_parts() -> None:
         "0101630101",  # a column that nobody has named
         "0101020501",  # a value that is cut off
         "01010209010203040506070809",  # a number of nine bytes
-        "0901060102",  # a template, of which nobody knows the length
+        f"{TEMPLATE.index:02x}01{COLUMN.index:02x}0102",  # nobody knows the length
         "0100010101",  # values without columns
     ],
 )
@@ -252,3 +256,31 @@ def test_a_late_answer() -> None:
     wire.ask(Command.COUNT_ROWS, bytes.fromhex("11220100") + b"\x01")
     assert wire.answer(bytes.fromhex("1122010005000000"))["data"] == "05000000"
     assert "data" not in wire.answer(bytes.fromhex("1122000005000000"))
+
+
+def test_a_door_is_opened() -> None:
+    """Which one, and for how long."""
+    wire = Wire()
+    wire.ask(Command.CONTROL, bytes.fromhex("0101010500"))
+    assert wire.told[-1]["data"] == "0101010500"
+    wire.ask(Command.CONTROL, bytes.fromhex("010101050012345678"))
+    assert "data" not in wire.told[-1]
+
+
+def test_tables_are_learned() -> None:
+    """Before that no row is understood; the names of tables and columns are about nobody."""
+    wire = Wire(tables={})
+    rows = bytes.fromhex("01010204d2029649")
+    wire.ask(Command.READ_ROWS, bytes.fromhex("0101020000"))
+    assert "data" not in wire.answer(rows)
+    wire.ask(Command.TABLE_DEFINITIONS)
+    assert wire.answer(DEFINITIONS)["text"] == DEFINITIONS.decode()
+    wire.ask(Command.READ_ROWS, bytes.fromhex("0101020000"))
+    assert str(wire.answer(rows)["data"]).startswith("01010204")
+
+
+def test_a_log_that_is_none() -> None:
+    """Sixteen bytes without a date may be anything."""
+    wire = Wire()
+    wire.ask(Command.RTLOG)
+    assert "data" not in wire.answer(SECRET.encode().ljust(16, b"\xff"))

@@ -248,3 +248,33 @@ def test_options() -> None:
         assert told.startswith(f"{name}=")
         assert "12345678" not in told
     assert wire.ask(Command.OPTION_READ, b"NobodyKnows\0")["text"] != "NobodyKnows\0"
+
+
+def test_the_version() -> None:
+    """It is a text."""
+    wire = Wire()
+    wire.ask(Command.VERSION)
+    assert wire.answer(Reply.OK, b"Ver 6.60 Apr 28 2017\0")["text"]
+
+
+@pytest.mark.parametrize(
+    ("command", "first", "rows", "told"),
+    [
+        (Command.TEMPLATE_READ, 5, b"", True),
+        (Command.TEMPLATE_READ, 5, SECRET.encode() * 3, False),
+        (Command.TEMPLATE_READ, 2, bytes(72), False),  # fingers
+        (Command.ATTENDANCE_READ, 0, SECRET.encode() * 4, False),
+        (Command.OPERATIONS_READ, 0, bytes(15), False),
+        (Command.OPERATIONS_READ, 0, bytes(16), True),
+        (Command.DB_READ, 0, bytes(16), False),
+    ],
+)
+def test_data_sets(command: int, first: int, rows: bytes, *, told: bool) -> None:
+    """Only rows of a layout that is certain are told."""
+    wire = Wire()
+    wire.ask(command, bytes((first,)))
+    wire.answer(Command.DATA, len(rows).to_bytes(4, "little") + rows)
+    wire.ask(Command.FREE_DATA, number=2)
+    whole = wire.told[-2]
+    assert whole["whole"] == Command(command).name
+    assert ("data" in whole) is told

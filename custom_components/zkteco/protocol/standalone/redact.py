@@ -5,6 +5,7 @@ Lives here: which bytes of which command are secret. Not here: the layouts thems
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from enum import Enum, auto
 import re
@@ -310,12 +311,9 @@ class StandaloneTracer(Tracer[bytes, bytes]):
             case (Command.ATTENDANCE_READ | Command.ATTENDANCE_RANGE, _):
                 decoder = AttendanceDecoder(len(rows), None, _NOW)
                 decoder.feed(rows)
-                if (log := decoder.layout) is None:
-                    try:
-                        decoder.finish()
-                    except MalformedReply:
-                        return None
-                    log = decoder.layout
+                with suppress(MalformedReply):
+                    decoder.finish()
+                log = decoder.layout
                 return None if log is None else (log.width, _ROW_SECRETS[log])
             case (Command.OPERATIONS_READ, _) if not len(rows) % _OPERATION_SIZE:
                 return _OPERATION_SIZE, _OPERATION
