@@ -220,6 +220,16 @@ async def test_a_command_that_changes_nothing(
     assert hass.states.get(LOCK).state == before
 
 
+async def test_a_device_that_shows_nothing(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, device: FakeDevice
+) -> None:
+    """Nothing is to be waited for where the lock's state is never known."""
+    device.push_door(1, relay=None, held=None)
+    device.deaf = True
+    await command(hass, "open")
+    assert hass.states.get(LOCK).state == "unknown"
+
+
 async def test_a_newer_command_counts(
     hass: HomeAssistant,
     loaded_entry: MockConfigEntry,

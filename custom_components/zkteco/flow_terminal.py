@@ -185,8 +185,8 @@ class ConfigFlowTerminal(ConfigFlowBase):
         entry = self._get_reauth_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
-            given = {CONF_KEY: "", **user_input}
-            connection = terminal_connection({**entry.data, **given})
+            kept = {key: entry.data[key] for key in entry.data if key != CONF_KEY}
+            connection = terminal_connection({**kept, **user_input})
             info, errors = await async_identify_terminal(connection)
             if info is not None:
                 await self.async_set_unique_id(info.serial)

@@ -141,7 +141,9 @@ class ZktecoLock(ZktecoDoorEntity, LockEntity):
             self._async_set_doing(None)
             raise
         else:
-            self._async_set_doing(None if self._has_come_true else self._doing)
+            shows = self.available and self.is_locked is not None
+            waits = shows and not self._has_come_true
+            self._async_set_doing(self._doing if waits else None)
             if self._doing:
                 over = HassJob(self._async_on_patience_over, cancel_on_shutdown=True)
                 self._cancel_patience = async_call_later(self.hass, PATIENCE, over)
