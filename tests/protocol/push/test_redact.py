@@ -168,6 +168,14 @@ def test_the_log_of_operations(wire: Wire) -> None:
     assert "Rosebud" not in told
 
 
+def test_an_alarm_in_the_log_of_operations(wire: Wire) -> None:
+    """Its kind stays, where other operations have a user; and what is no kind of alarm does not."""
+    line = "OPLOG {}\t0\t2026-11-21 12:00:00\t{}\t0\t0\t0"
+    for code, first, kept in ((3, 54, True), (3, 4711, False), (30, 54, False)):
+        told = wire.call("cdata", "table=OPERLOG", line.format(code, first))
+        assert (told.split("\t")[3] == str(first)) is kept
+
+
 async def test_somebody_decides(home: Home) -> None:
     """The answer is told when it is there."""
     told: list[Entry] = []

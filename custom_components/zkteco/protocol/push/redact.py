@@ -10,6 +10,7 @@ import re
 from typing import Final, override
 
 from ..redact import MAX_TOLD, PRIVATE_OPTIONS, StandIns, is_harmless, shape
+from ..terminal_codes import ALARM_OPERATION
 from ..trace import Entry, Tell, Tracer
 from .commands import PERSONAL_TABLES
 from .messages import Answer, Request, Response, decode_text
@@ -30,6 +31,8 @@ _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d|", re
 _CODE: Final = re.compile(r"\d{1,3}|", re.ASCII)
 _DOOR_COMMAND: Final = re.compile(r"(?:C:\d+:)?CONTROL DEVICE [0-9A-Fa-f]{1,16}")
 _COMMAND_NUMBER: Final = re.compile(r"\d{1,10}", re.ASCII)
+_ALARM: Final = re.compile(r"5\d|65535")
+"""Of which kind it was, where other operations have a user."""
 _OPERATION: Final = re.compile(r"(OPLOG[ \t]+\d{1,3})\t([^\t\r\n]*)\t(.*)")
 
 _HEADERS: Final = (
@@ -201,9 +204,13 @@ class PushTracer(Tracer[Response, Request]):
         if (found := _OPERATION.fullmatch(line)) is None:
             return self._fields(line, _RECORDS)
         code, admin, rest = found.groups()
+        is_alarm = code.split()[1] == str(ALARM_OPERATION)
         columns = [
-            column if _TIME.fullmatch(column) else self._stand_ins.text(column)
-            for column in rest.split("\t")
+            column
+            if _TIME.fullmatch(column)
+            or (is_alarm and place == 1 and _ALARM.fullmatch(column))
+            else self._stand_ins.text(column)
+            for place, column in enumerate(rest.split("\t"))
         ]
         return "\t".join((code, self._stand_ins.text(admin), *columns))
 
