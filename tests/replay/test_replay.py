@@ -27,7 +27,7 @@ from homeassistant.core import Event, HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
-from tests.clock import ZONE, FakeClock
+from tests.clock import PATIENCE_SECONDS, ZONE, FakeClock
 from tests.push_calls import Caller, free_port
 
 from .script import REFUSED, Act, Call, Script, load
@@ -35,9 +35,6 @@ from .script import REFUSED, Act, Call, Script, load
 RECORDINGS = {
     path.stem: load(path) for path in sorted(Path(__file__).parent.glob("*.txt"))
 }
-
-PATIENCE_SECONDS = 10
-"""Real seconds until a recording fails in which a device is not heard."""
 
 
 @pytest.fixture(params=RECORDINGS)
