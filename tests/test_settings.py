@@ -40,7 +40,7 @@ from homeassistant.setup import async_setup_component
 from tests.fake_device import INFO, NOTHING, SERIAL, STATE, FakeDevice
 
 SENSOR = "select.panel_door_1_contact_type"
-DELAY = "number.panel_door_1_held_open_alarm_delay"
+DELAY = "number.panel_door_1_held_open_delay"
 RELOCK = "switch.panel_door_1_lock_when_closed"
 INTERLOCK = "select.panel_interlock"
 

@@ -104,9 +104,7 @@ async def test_a_panel_that_gets_a_contact(house: House) -> None:
         await house.shows(CONTACT, "off")
         panel.open_contact(1)
         await house.shows(CONTACT, "on")
-        await house.call(
-            "set_value", "number.panel_door_1_held_open_alarm_delay", value=3
-        )
+        await house.call("set_value", "number.panel_door_1_held_open_delay", value=3)
         await house.shows("binary_sensor.panel_door_1_held_open_too_long", "on")
         # Somebody changes it elsewhere while we are away.
         await panel.stop()

@@ -8,7 +8,7 @@ from typing import Any
 
 import voluptuous as vol
 
-from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     TextSelector,
@@ -44,6 +44,16 @@ class ConfigFlowBase(ConfigFlow):
         return self.async_create_entry(
             title=self._title(info.model, info.serial),
             data={CONF_KIND: kind.value, **connection},
+        )
+
+    async def _async_update(
+        self, entry: ConfigEntry, info: PanelInfo, connection: dict[str, Any]
+    ) -> ConfigFlowResult:
+        """Give the entry of a device another way to it, if it leads to the same device."""
+        await self.async_set_unique_id(info.serial)
+        self._abort_if_unique_id_mismatch(reason="wrong_device")
+        return self.async_update_reload_and_abort(
+            entry, data={CONF_KIND: entry.data[CONF_KIND], **connection}
         )
 
     @callback

@@ -25,7 +25,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.util import dt as dt_util
 from homeassistant.util.network import is_host_valid
 
-from .const import CONF_KIND, DEFAULT_PORT, MANUFACTURER, Kind
+from .const import DEFAULT_PORT, MANUFACTURER, Kind
 from .flow import OTHER_KIND_SECONDS, PASSWORD_SELECTOR, ConfigFlowBase
 from .protocol.c3.discovery import Found
 from .protocol.c3.panel import identify
@@ -277,11 +277,7 @@ class ConfigFlowC3(ConfigFlowBase):
             data = panel_connection({**address, **user_input})
             info, errors = await async_identify_panel(data)
             if info is not None:
-                await self.async_set_unique_id(info.serial)
-                self._abort_if_unique_id_mismatch(reason="wrong_device")
-                return self.async_update_reload_and_abort(
-                    entry, data={CONF_KIND: entry.data[CONF_KIND], **data}
-                )
+                return await self._async_update(entry, info, data)
         return self.async_show_form(
             step_id="reauth_confirm",
             data_schema=PASSWORD_SCHEMA,
@@ -299,11 +295,7 @@ class ConfigFlowC3(ConfigFlowBase):
             data = panel_connection(user_input)
             info, errors = await async_identify_typed_panel(data)
             if info is not None:
-                await self.async_set_unique_id(info.serial)
-                self._abort_if_unique_id_mismatch(reason="wrong_device")
-                return self.async_update_reload_and_abort(
-                    entry, data={CONF_KIND: entry.data[CONF_KIND], **data}
-                )
+                return await self._async_update(entry, info, data)
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(

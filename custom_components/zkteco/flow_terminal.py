@@ -22,7 +22,7 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.util.network import is_host_valid
 
-from .const import CONF_KEY, CONF_KIND, CONF_TRANSPORT, DEFAULT_PORT, Kind
+from .const import CONF_KEY, CONF_TRANSPORT, DEFAULT_PORT, Kind
 from .flow import KEY_SCHEMA, OTHER_KIND_SECONDS, PASSWORD_SELECTOR, ConfigFlowBase
 from .flow_c3 import async_identify_panel
 from .protocol.errors import (
@@ -189,11 +189,7 @@ class ConfigFlowTerminal(ConfigFlowBase):
             connection = terminal_connection({**kept, **user_input})
             info, errors = await async_identify_terminal(connection)
             if info is not None:
-                await self.async_set_unique_id(info.serial)
-                self._abort_if_unique_id_mismatch(reason="wrong_device")
-                return self.async_update_reload_and_abort(
-                    entry, data={CONF_KIND: entry.data[CONF_KIND], **connection}
-                )
+                return await self._async_update(entry, info, connection)
         return self.async_show_form(
             step_id="reauth_terminal",
             data_schema=KEY_SCHEMA,
@@ -211,11 +207,7 @@ class ConfigFlowTerminal(ConfigFlowBase):
             connection = terminal_connection(user_input)
             info, errors = await async_identify_typed_terminal(connection)
             if info is not None:
-                await self.async_set_unique_id(info.serial)
-                self._abort_if_unique_id_mismatch(reason="wrong_device")
-                return self.async_update_reload_and_abort(
-                    entry, data={CONF_KIND: entry.data[CONF_KIND], **connection}
-                )
+                return await self._async_update(entry, info, connection)
         return self.async_show_form(
             step_id="reconfigure_terminal",
             data_schema=self.add_suggested_values_to_schema(
