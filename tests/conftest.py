@@ -1,5 +1,6 @@
 """Fixtures that all tests share."""
 
+import asyncio
 from collections.abc import Generator
 from dataclasses import replace
 from unittest.mock import AsyncMock, PropertyMock, patch
@@ -19,7 +20,7 @@ from homeassistant import block_async_io, loader
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-from tests.clock import FakeClock
+from tests.clock import FakeClock, to_thread
 from tests.fake_device import INFO, SERIAL, FakeDevice
 from tests.people_calls import ALICE, BOB, OTHER_SERIAL, device_id
 
@@ -68,6 +69,12 @@ def nothing_blocks_the_loop(
         and "'zkteco'" in record.getMessage()
     ]
     assert not blocked
+
+
+@pytest.fixture(autouse=True)
+def clocks_wait_for_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test depend on how fast a thread is."""
+    monkeypatch.setattr(asyncio, "to_thread", to_thread)
 
 
 @pytest.fixture

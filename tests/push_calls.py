@@ -14,6 +14,8 @@ from typing import Self
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from tests.clock import PATIENCE_SECONDS
+
 SERIAL = "3383154200002"
 REGISTRATION = {
     "devicetype": "acc",
@@ -110,7 +112,7 @@ class Caller:
 
     async def answer(self) -> Answer:
         """Read one answer."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             try:
                 head = await self.reader.readuntil(b"\r\n\r\n")
             except asyncio.IncompleteReadError, ConnectionError:
@@ -125,7 +127,7 @@ class Caller:
 
     async def is_over(self) -> bool:
         """Wait until the server hangs up."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             try:
                 return await self.reader.read(1) == b""
             except ConnectionError:

@@ -26,7 +26,7 @@ from custom_components.zkteco.protocol.push.device import PushDevice
 from custom_components.zkteco.protocol.push.messages import Request, parse_query
 from custom_components.zkteco.protocol.push.server import PushServer
 from homeassistant.core import HomeAssistant
-from tests.clock import FakeClock
+from tests.clock import PATIENCE_SECONDS, FakeClock
 from tests.push_calls import SERIAL, Caller, call, push_entry, request
 from tests.replay.script import Call, load
 
@@ -433,9 +433,10 @@ async def test_no_bytes_are_too_strange(
     """Over sockets: whoever sends them hangs up, and the device is answered."""
     async with Caller(port) as caller:
         caller.send(raw)
-        with suppress(OSError):
-            await caller.writer.drain()
-            caller.writer.write_eof()
-            await asyncio.wait_for(caller.reader.read(), 5)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            with suppress(ConnectionError):
+                await caller.writer.drain()
+                caller.writer.write_eof()
+                await caller.reader.read()
     await clock.advance(1)
     assert (await call(port, request(f"/iclock/ping?SN={SERIAL}"))).body == "OK"

@@ -22,6 +22,8 @@ from typing import cast, override
 
 import pytest
 
+from tests.clock import PATIENCE_SECONDS
+
 from . import standalone_wire as wire
 from .console import obey
 from .standalone_link import ChunkFault, Tongue
@@ -1482,7 +1484,7 @@ class TestFaults:
             assert client.reader.at_eof()
         async with mail(terminal) as other:
             other.send(wire.CONNECT)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 while terminal.connections < 2:
                     await asyncio.sleep(0)
             terminal.faults.refuse = False

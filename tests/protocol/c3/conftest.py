@@ -13,7 +13,7 @@ from custom_components.zkteco.protocol.c3.frame import Command
 from custom_components.zkteco.protocol.c3.panel import C3Panel, identify
 from custom_components.zkteco.protocol.device import Json
 from custom_components.zkteco.protocol.model import AccessEvent, PanelInfo, PanelState
-from tests.clock import FakeClock
+from tests.clock import PATIENCE_SECONDS, FakeClock
 from tests.simulators import c3_wire as wire
 from tests.simulators.c3_link import Link, Reply
 from tests.simulators.c3_panel import C3Panel as SimulatedPanel
@@ -86,7 +86,7 @@ class Home:
     async def run[T](self, verb: Awaitable[T]) -> T:
         """Let a verb that waits for the clock come to its end."""
         task = asyncio.ensure_future(verb)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not task.done():
                 await self.clock.advance(0.1)
                 await asyncio.sleep(0.001)  # for its sockets
@@ -177,7 +177,7 @@ async def scripted(answer: Answer) -> AsyncGenerator[tuple[int, list[str]]]:
 
 async def until(condition: Callable[[], object]) -> None:
     """Let others work until something is so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not condition():
             await asyncio.sleep(0)
 

@@ -11,7 +11,7 @@ from custom_components.zkteco.protocol.errors import (
     InvalidValue,
 )
 from custom_components.zkteco.protocol.push.firmware import INSTALL_SECONDS
-from tests.clock import FakeClock
+from tests.clock import PATIENCE_SECONDS, FakeClock
 from tests.protocol.push.conftest import SERIAL, Home
 
 IMAGE = bytes(range(256)) * 4
@@ -20,7 +20,7 @@ MD5 = "b2ea9f7fcea831a4a63b213f41a8855b"
 
 async def offered(home: Home) -> tuple[int, str]:
     """Poll until the device is told of firmware; whatever else it is asked it refuses."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             number, command = home.poll()
             if command.startswith("UPGRADE"):

@@ -16,7 +16,7 @@ from custom_components.zkteco.protocol.standalone import (
 )
 from custom_components.zkteco.protocol.standalone.connection import Transport
 from custom_components.zkteco.protocol.standalone.terminal import Terminal
-from tests.clock import FakeClock
+from tests.clock import PATIENCE_SECONDS, FakeClock
 from tests.simulators.standalone_terminal import SimulatedTerminal
 
 HOST = "127.0.0.1"
@@ -92,7 +92,7 @@ class Home:
     async def run[T](self, verb: Awaitable[T]) -> T:
         """Let a verb that waits for the clock come to its end."""
         task = asyncio.ensure_future(verb)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not task.done():
                 await self.clock.advance(0.1)
                 await asyncio.sleep(0.001)  # for its sockets
@@ -140,6 +140,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def until(condition: Callable[[], object]) -> None:
     """Let others work until something is so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not condition():
             await asyncio.sleep(0)

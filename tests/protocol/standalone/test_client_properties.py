@@ -21,6 +21,7 @@ from custom_components.zkteco.protocol.standalone.connection import (
     Transport,
 )
 from custom_components.zkteco.protocol.standalone.packet import Command
+from tests.clock import PATIENCE_SECONDS
 from tests.simulators import standalone_wire as wire
 from tests.simulators.standalone_terminal import SimulatedTerminal
 
@@ -153,7 +154,7 @@ async def moody(moods: list[Mood], *, polite_login: bool) -> AsyncGenerator[int]
     try:
         yield server.sockets[0].getsockname()[1]
         # Whoever was connected has gone by himself.
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             server.close()
             await server.wait_closed()
     finally:
@@ -185,7 +186,7 @@ async def test_a_peer_that_sends_anything(
     before = asyncio.all_tasks()
     async with moody(moods, polite_login=polite_login) as port:
         client = TerminalClient(HOST, port, "", Transport.TCP)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             with suppress(DeviceError):
                 await client.connect()
             for number in asked:
@@ -226,7 +227,7 @@ async def test_a_peer_that_sends_any_datagrams(
 
     async with listening(answer, udp=True) as peer:
         client = TerminalClient(HOST, peer.port, "", Transport.UDP)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             with suppress(DeviceError):
                 await client.connect()
             for number in asked:
@@ -299,7 +300,7 @@ async def test_a_reply_is_always_that_of_its_own_request(
             with suppress(DeviceError):
                 await client.connect()
 
-    async with asyncio.timeout(20), listening(answer, udp=udp) as peer:
+    async with asyncio.timeout(PATIENCE_SECONDS), listening(answer, udp=udp) as peer:
         transport = Transport.UDP if udp else Transport.TCP
         client = TerminalClient(HOST, peer.port, "", transport)
         for number, (what, is_door, is_cancelled) in enumerate(script):
