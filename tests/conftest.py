@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Generator
 from dataclasses import replace
+from importlib import import_module
+from pkgutil import walk_packages
 from unittest.mock import AsyncMock, PropertyMock, patch
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -27,8 +29,18 @@ from tests.people_calls import ALICE, BOB, OTHER_SERIAL, device_id
 # The same examples everywhere: what is green here is green on the next machine. `--hypothesis-profile=explore` looks for
 # new ones. A slow machine is no failure.
 settings.register_profile("explore", max_examples=1000, deadline=None)
-settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile(
+    "same",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("same")
+# Hypothesis tries the constants of the modules that are loaded, so all of them are, whatever is tested first.
+for module in walk_packages(
+    custom_components.zkteco.__path__, "custom_components.zkteco."
+):
+    import_module(module.name)
 
 
 @pytest.fixture
