@@ -154,6 +154,18 @@ def test_nothing_is_read_before_somebody_looks(furnished: Home, card: Locator) -
     assert open_doors(person(card, "1001")) == ["Workshop"]
 
 
+def test_nobody_is_added_blindly(people: Locator) -> None:
+    """Until the devices have told who is there, nobody knows which user ID is free."""
+    was_enabled = people.evaluate(
+        """details => {
+            details.querySelector(".tools .icon").click();
+            return !details.querySelector(".tools .primary").disabled;
+        }"""
+    )
+    assert not was_enabled
+    expect(people.get_by_role("button", name="Add", exact=True)).to_be_enabled()
+
+
 def test_search(people: Locator) -> None:
     """Of many people, some are found by name or number."""
     search = people.get_by_role("searchbox", name="Search")

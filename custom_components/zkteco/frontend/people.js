@@ -84,6 +84,8 @@ export class People {
 
   async #load() {
     this.#loaded = true;
+    // Which user IDs are free, and at which doors, is what the devices tell.
+    this.#add.disabled = true;
     this.#status.replaceChildren(make("p", { class: "working" }, words("people.loading")));
     set(this.#matrix, "aria-busy", "true");
     const panels = new Map(this.#doors.map(({ panel }) => [panel?.id, panel]));
