@@ -56,10 +56,29 @@ def open_doors(row: Locator) -> list[str]:
     return doors
 
 
+def device_named(home: Home, name: str) -> str:
+    """Return the ID of a device."""
+    devices = home.run(home.api.ask("config/device_registry/list"))
+    (found,) = [
+        device["id"]
+        for device in devices
+        if name in (device["name_by_user"], device["name"])
+    ]
+    return str(found)
+
+
+def rename(home: Home, device_id: str, name: str) -> None:
+    """Give a device another name."""
+    home.run(
+        home.api.ask(
+            "config/device_registry/update", device_id=device_id, name_by_user=name
+        )
+    )
+
+
 def users_of_panel(home: Home, user_id: str) -> dict[str, object]:
     """Return what the panel knows about somebody, as Home Assistant reads it."""
-    devices = home.run(home.api.ask("config/device_registry/list"))
-    (panel,) = [device["id"] for device in devices if device["name"] == "C3-200"]
+    panel = device_named(home, "C3-200")
     answer = home.run(
         home.api.ask(
             "call_service",
@@ -135,6 +154,20 @@ def test_what_fails_is_told(furnished: Home, card: Locator, picture: Picture) ->
     furnished.do(faults.lose_reply_to.clear)
 
 
+def test_what_was_told_stays(furnished: Home, card: Locator) -> None:
+    """What changes at the device or at another door takes nothing from whoever reads or types."""
+    opening = door(card, "Front door").get_by_role("button", name="Open Front door")
+    opening.focus()
+    shed = device_named(furnished, "Shed")
+    rename(furnished, shed, "Greenhouse")
+    expect(door(card, "Greenhouse")).to_be_visible()
+    expect(opening).to_be_focused()
+    told = door(card, "Front door").get_by_role("status")
+    expect(told).to_contain_text("did not confirm the command")
+    rename(furnished, shed, "Shed")
+    expect(door(card, "Shed")).to_be_visible()
+
+
 # People
 
 
@@ -207,8 +240,7 @@ def test_editing_keeps_schedules(
     furnished: Home, people: Locator, picture: Picture
 ) -> None:
     """Another door changes nothing about the doors that somebody has already."""
-    devices = furnished.run(furnished.api.ask("config/device_registry/list"))
-    (panel,) = [device["id"] for device in devices if device["name"] == "C3-200"]
+    panel = device_named(furnished, "C3-200")
     furnished.run(
         furnished.api.ask(
             "call_service",

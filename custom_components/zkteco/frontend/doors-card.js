@@ -20,11 +20,14 @@ const home = () => document.querySelector("home-assistant")?.hass;
 class DoorsCard extends HTMLElement {
   #config = {};
   #hass;
-  #rows = [];
+  /** The row of each lock. */
+  #rows = new Map();
   #people;
   #list = make("ul", { class: "doors" });
   #card = make("ha-card", {}, this.#list);
   #language;
+  /** Which doors are where in the list. */
+  #places;
   /** What may change the doors, and what was built of it. */
   #basis = [];
   #built = "";
@@ -76,7 +79,7 @@ class DoorsCard extends HTMLElement {
   }
 
   getCardSize() {
-    return 1 + this.#rows.length;
+    return 1 + this.#rows.size;
   }
 
   getGridOptions() {
@@ -91,11 +94,11 @@ class DoorsCard extends HTMLElement {
       await loadWords(this.#hass);
       // Meanwhile there may be something newer.
       if (this.#basis === basis) this.#build();
-    } else if (this.#rows.some((row) => row.isRenamed(this.#hass))) {
+    } else if ([...this.#rows.values()].some((row) => row.isRenamed(this.#hass))) {
       this.#build();
     }
     this.toggleAttribute("dark", Boolean(this.#hass.themes?.darkMode));
-    for (const row of this.#rows) row.update(this.#hass);
+    for (const row of this.#rows.values()) row.update(this.#hass);
     this.#people?.update(this.#hass);
   }
 
@@ -108,6 +111,7 @@ class DoorsCard extends HTMLElement {
       this.#language = language;
       this.#people = null;
       this.#built = "";
+      this.#keep([]);
     }
     this.#card.header = title;
     const doors = findDoors(hass, wanted);
@@ -115,9 +119,7 @@ class DoorsCard extends HTMLElement {
     const built = JSON.stringify([doors, sees]);
     if (built === this.#built) return;
     this.#built = built;
-    for (const row of this.#rows) row.remove();
-    this.#rows = doors.map((door) => new DoorRow(door));
-    this.#list.replaceChildren(...this.#lines(doors));
+    this.#keep(doors);
     if (!sees) this.#people = null;
     else if (this.#people) this.#people.show(doors);
     else this.#people = new People(hass, doors);
@@ -126,12 +128,29 @@ class DoorsCard extends HTMLElement {
     }
   }
 
+  /** Have a row for each door. Those that stay are not touched more than they need. */
+  #keep(doors) {
+    const before = this.#rows;
+    this.#rows = new Map();
+    for (const door of doors) {
+      const row = before.get(door.lock) ?? new DoorRow(door);
+      before.delete(door.lock);
+      row.become(door);
+      this.#rows.set(door.lock, row);
+    }
+    for (const row of before.values()) row.remove();
+    const places = JSON.stringify(doors.map(({ area, lock }) => [area, lock]));
+    // Whoever has the keyboard on a button must not lose it.
+    if (places !== this.#places) this.#list.replaceChildren(...this.#lines(doors));
+    this.#places = places;
+  }
+
   /** The rows of the doors, below the names of their areas. */
   #lines(doors) {
     if (!doors.length) return [make("li", { class: "nothing" }, words("doors.none"))];
     let area = "";
-    return doors.flatMap((door, index) => {
-      const { element } = this.#rows[index];
+    return doors.flatMap((door) => {
+      const { element } = this.#rows.get(door.lock);
       if (door.area === area) return element;
       ({ area } = door);
       return [make("li", { class: "area" }, area || words("doors.elsewhere")), element];

@@ -23,6 +23,8 @@ const ICONS = {
 const UNKNOWN_ICON = "help-circle-outline";
 const CONTACT_ICONS = { on: "door-open", off: "door-closed" };
 const DOOR_OF_A_DEVICE = /-door-(\d+)$/;
+/** What a button is called, where its text does not tell the door. */
+const CALLS = { rest: "doors.open_door", asked: "doors.press_again" };
 const CONFIRM_MS = 5000;
 const DONE_MS = 4000;
 
@@ -30,7 +32,7 @@ const DONE_MS = 4000;
  * Return the doors in the order of their areas and names; `wanted` are the only ones, if any.
  *
  * Each has its `lock`, the other entities that tell something about it, and where it is: its
- * `area`, the device with its `number` there.
+ * `area`, the device (its `id` and `name`) as `panel`, and its `number` there.
  */
 export function findDoors(hass, wanted = []) {
   const ours = Object.values(hass.entities).filter(
@@ -54,7 +56,7 @@ export function findDoors(hass, wanted = []) {
       lock: lock.entity_id,
       name: hass.states[lock.entity_id]?.attributes.friendly_name ?? lock.entity_id,
       area: hass.areas[areaId]?.name ?? "",
-      panel,
+      panel: panel && { id: panel.id, name: panel.name_by_user ?? panel.name },
       number: Number(DOOR_OF_A_DEVICE.exec(identifier?.[1])?.[1]),
       contact: beside("contact"),
       access: beside("access"),
@@ -110,7 +112,6 @@ export class DoorRow {
   );
 
   constructor(door) {
-    this.#door = door;
     this.element = make(
       "li",
       { class: "door" },
@@ -125,8 +126,16 @@ export class DoorRow {
       ),
       this.#button,
     );
-    this.#name.textContent = door.name;
+    this.become(door);
     this.#rest();
+  }
+
+  /** Be the row of a door, as `findDoors` returns it, and leave alone what somebody does there. */
+  become(door) {
+    this.#door = door;
+    this.#seen = [];
+    this.#name.textContent = door.name;
+    this.#call();
   }
 
   /** Tell whether the door has another name now. */
@@ -211,7 +220,6 @@ export class DoorRow {
     switch (this.#button.dataset.step) {
       case "rest":
         this.#show("asked", words("doors.sure"));
-        this.#button.setAttribute("aria-label", words("doors.press_again", { name: this.#door.name }));
         this.#timer = setTimeout(() => this.#rest(), CONFIRM_MS);
         break;
       case "asked":
@@ -243,16 +251,21 @@ export class DoorRow {
   #rest() {
     clearTimeout(this.#timer);
     this.#show("rest", words("doors.open"));
-    this.#button.setAttribute("aria-label", words("doors.open_door", { name: this.#door.name }));
   }
 
   /** Show a step of the button; the words of the one before are over. */
   #show(step, label) {
     this.#button.dataset.step = step;
-    this.#button.removeAttribute("aria-label");
+    this.#call();
     set(this.#button, "aria-busy", step === "working" && "true");
     this.#label.textContent = label;
     this.#tell("");
+  }
+
+  /** Give the button a name that says which door it opens. */
+  #call() {
+    const key = CALLS[this.#button.dataset.step];
+    set(this.#button, "aria-label", key && words(key, { name: this.#door.name }));
   }
 
   #tell(said, failed = false) {

@@ -99,12 +99,12 @@ export class People {
   }
 
   /** Return a device with its users, with words if it fails, or null if it has none to manage. */
-  async #read(panel) {
-    const device = { id: panel.id, name: panel.name_by_user ?? panel.name };
+  async #read({ id, name }) {
+    const device = { id, name };
     try {
-      const capabilities = await this.#ask("get_credential_capabilities", panel.id);
+      const capabilities = await this.#ask("get_credential_capabilities", id);
       if (!capabilities.supports_user_management) return null;
-      const { users } = await this.#ask("get_users", panel.id);
+      const { users } = await this.#ask("get_users", id);
       return { ...device, capabilities, users };
     } catch (error) {
       return { ...device, failed: true, words: await errorWords(this.#hass, error) };
