@@ -292,10 +292,15 @@ class FakeDevice(AccessDevice):
 
     @override
     async def answer_identification(
-        self, door: int, *, allow: bool, text: str = ""
+        self, door: int, *, allow: bool, text: str = "", user_id: str | None = None
     ) -> None:
         await self._obey(
-            "answer_identification", door, allow, text, needs=Capability.IDENTIFICATION
+            "answer_identification",
+            door,
+            allow,
+            text,
+            user_id,
+            needs=Capability.IDENTIFICATION,
         )
 
     @override

@@ -188,9 +188,11 @@ async def test_answer_who_may_come_in(
     answer = "answer_identification"
     await act(hass, answer, entity_id=lock, allow=True)
     await act(hass, answer, entity_id=lock, allow=False, message="Closed today")
+    await act(hass, answer, entity_id=lock, allow=True, user_id=7)
     assert device.calls == [
-        (answer, 1, True, ""),
-        (answer, 1, False, "Closed today"),
+        (answer, 1, True, "", None),
+        (answer, 1, False, "Closed today", None),
+        (answer, 1, True, "", "7"),
     ]
 
 
@@ -462,7 +464,7 @@ async def test_every_action_is_described(
         "release_door": set(),
         "lock_down": set(),
         "end_lock_down": set(),
-        "answer_identification": {"allow", "message"},
+        "answer_identification": {"allow", "message", "user_id"},
         "set_aux_output": {"state", "seconds"},
         "cancel_alarm": {"device_id"},
         "sync_time": {"device_id"},

@@ -116,13 +116,14 @@ class ZktecoLock(ZktecoDoorEntity, LockEntity):
             LockState.UNLOCKING, self.coordinator.device.hold_open(self._door)
         )
 
-    async def async_answer_identification(self, allow: bool, message: str) -> None:
+    async def async_answer_identification(
+        self, allow: bool, message: str, user_id: str | None = None
+    ) -> None:
         """Decide about whoever asks to come in; the device opens the door, or does not."""
-        device = self.coordinator.device
-        await self.coordinator.async_run_door(
-            self._door,
-            device.answer_identification(self._door, allow=allow, text=message),
+        answer = self.coordinator.device.answer_identification(
+            self._door, allow=allow, text=message, user_id=user_id
         )
+        await self.coordinator.async_run_door(self._door, answer)
 
     async def async_release_door(self) -> None:
         """End a hold or a running pulse."""

@@ -24,6 +24,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .coordinator import ZktecoConfigEntry, ZktecoCoordinator
+from .known_people import ATTR_USER_ID
 from .progress import Activity
 from .protocol.model import Sound
 
@@ -241,6 +242,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
         schema={
             vol.Required(ATTR_ALLOW): cv.boolean,
             vol.Optional(ATTR_MESSAGE, default=""): cv.string,
+            vol.Optional(ATTR_USER_ID): cv.string,
         },
         func="async_answer_identification",
     )

@@ -170,11 +170,12 @@ class AccessDevice(ABC):
         raise Unsupported
 
     async def answer_identification(
-        self, door: int, *, allow: bool, text: str = ""
+        self, door: int, *, allow: bool, text: str = "", user_id: str | None = None
     ) -> None:
         """Decide about whoever waits at a door since an `EventKind.IDENTIFICATION`, which is a few seconds ago.
 
-        `text` is shown to the person. Raises InvalidValue where nobody waits.
+        `text` is shown to the person. With a `user_id`, empty for somebody without one, nobody else is decided about.
+        Raises InvalidValue where nobody waits.
         """
         raise Unsupported
 

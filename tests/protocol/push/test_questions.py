@@ -97,6 +97,29 @@ async def test_the_next_person(home: Home, device: PushDevice) -> None:
     assert "pin=8" in await second
 
 
+async def test_an_answer_about_somebody_else(
+    home: Home, device: PushDevice, clock: FakeClock
+) -> None:
+    """Who thought for too long about the one before lets nobody else in."""
+    first = ask(home)
+    await settle()
+    await clock.advance(ANSWER_SECONDS + 0.1)
+    assert await first == NOBODY_DECIDED
+    second = ask(home, ASKED.replace("pin=7", "pin=8"))
+    await settle()
+    for user_id in ("7", ""):
+        with pytest.raises(InvalidValue, match="nobody waits"):
+            await device.answer_identification(1, allow=True, user_id=user_id)
+    await device.answer_identification(1, allow=False, user_id="8")
+    assert (await second).startswith("AUTH=FAILED")
+    nobody_known = ask(home, ASKED.replace("pin=7", "pin=0"))
+    await settle()
+    with pytest.raises(InvalidValue, match="nobody waits"):
+        await device.answer_identification(1, allow=True, user_id="8")
+    await device.answer_identification(1, allow=True, user_id="")
+    assert (await nobody_known).startswith("AUTH=SUCCESS")
+
+
 async def test_a_text_that_cannot_be_shown(home: Home, device: PushDevice) -> None:
     """It cannot become a command, and the question stays open."""
     answer = ask(home)

@@ -351,10 +351,11 @@ class PushDevice(Caller):
 
     @override
     async def answer_identification(
-        self, door: int, *, allow: bool, text: str = ""
+        self, door: int, *, allow: bool, text: str = "", user_id: str | None = None
     ) -> None:
         self._verbs.check_door(door)
-        self._questions.decide(door, Decision(allow=allow, text=text))
+        decision = Decision(allow=allow, text=text, user_id=user_id)
+        self._questions.decide(door, decision)
 
     @override
     async def open_door(self, door: int, seconds: int | None = None) -> None:

@@ -1,7 +1,8 @@
 """Who waits at a door for somebody else to decide, when a device asks us whether a person may come in.
 
 Lives here: the wait, which is short because a person stands there, the decision, and the response that tells it. Not here:
-the texts of question and answer (`identification`). Nobody is let in because of a decision that came too late, or about somebody else.
+the texts of question and answer (`identification`). Nobody is let in because of a decision that came too late, or about somebody else
+where it says about whom it is.
 """
 
 import asyncio
@@ -28,10 +29,13 @@ class Decision:
     allow: bool
     text: str = ""
     """To be shown to the person."""
+    user_id: str | None = None
+    """Whom it is about, empty for somebody who is not known; None for whoever waits."""
 
 
 @dataclass(eq=False, slots=True)
 class _Question:
+    user_id: str
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     decision: Decision | None = None
 
@@ -64,7 +68,7 @@ class Questions:
         if event.door is None:
             return None
         # First it is waited for an answer: a listener may have it at once.
-        decision = self._ask(event.door)
+        decision = self._ask(event.door, event.user_id or "")
         self._tell(event)
         return self._response(request, text, event.door, decision)
 
@@ -86,14 +90,14 @@ class Questions:
             told = answer(text, Answer.FAILED, tips=decided.text)
         return Response.ok(told, request.received)
 
-    def _ask(self, door: int) -> Awaitable[Decision | None]:
+    def _ask(self, door: int, user_id: str) -> Awaitable[Decision | None]:
         """Return what will be decided about whoever stands at a door now; None when nobody decides in time.
 
-        Whoever stood there before is forgotten: the decision could be meant for either of them.
+        Whoever stood there before is forgotten.
         """
         if (earlier := self._open.pop(door, None)) is not None:
             earlier.answered.set()
-        question = self._open[door] = _Question()
+        question = self._open[door] = _Question(user_id)
         return self._wait(door, question)
 
     async def _wait(self, door: int, question: _Question) -> Decision | None:
@@ -109,7 +113,9 @@ class Questions:
         """Decide about whoever waits at a door. Raises InvalidValue where nobody does, and for a text that cannot be shown."""
         if len(decision.text) > MAX_TIPS or CONTROL.search(decision.text):
             raise InvalidValue("text", f"at most {MAX_TIPS} printable characters")
-        if (question := self._open.pop(door, None)) is None:
+        question = self._open.get(door)
+        if question is None or decision.user_id not in {None, question.user_id}:
             raise InvalidValue("door", "nobody waits there for an answer (any more)")
+        del self._open[door]
         question.decision = decision
         question.answered.set()
