@@ -142,6 +142,26 @@ def test_opening_asks_first(furnished: Home, card: Locator) -> None:
     expect(garden.get_by_text("Home Assistant,")).to_be_visible()
 
 
+def test_a_key_that_is_held_is_one_press(furnished: Home, card: Locator) -> None:
+    """Whoever cannot let go of a key quickly has not confirmed anything."""
+    back = door(card, "Back door")
+    opening = back.get_by_role("button", name="Open Back door")
+    opening.focus()
+    furnished.do(furnished.panel.requests.clear)
+    for _ in range(5):
+        card.page.keyboard.down("Enter")
+    card.page.keyboard.up("Enter")
+    expect(back.get_by_text("Confirm?")).to_be_visible()
+    card.page.keyboard.press("Escape")
+    expect(opening).to_have_text("Open")
+    assert not furnished.do(lambda: furnished.panel.requests[wire.CONTROL])
+
+
+def test_where_results_are_told_is_there_before(card: Locator) -> None:
+    """Screen readers tell only what changes in a place that they know already."""
+    expect(card.get_by_role("status")).to_have_count(5)
+
+
 def test_what_fails_is_told(furnished: Home, card: Locator, picture: Picture) -> None:
     """A failure is told in the words of Home Assistant, until somebody tries again."""
     front = door(card, "Front door")
@@ -168,6 +188,17 @@ def test_what_was_told_stays(furnished: Home, card: Locator) -> None:
     expect(door(card, "Shed")).to_be_visible()
 
 
+def test_a_lock_that_is_gone_is_named(card: Locator) -> None:
+    """A lock that has another ID now does not just vanish from a card that names it."""
+    configure = "(card, doors) => card.setConfig({ doors })"
+    card.evaluate(configure, ["lock.former_door"])
+    gone = door(card, "lock.former_door")
+    expect(gone).to_contain_text("This lock does not exist")
+    expect(gone.get_by_role("button", name="Open")).to_be_disabled()
+    card.evaluate(configure, [])
+    expect(door(card, "Front door")).to_be_visible()
+
+
 # People
 
 
@@ -185,6 +216,26 @@ def test_nothing_is_read_before_somebody_looks(furnished: Home, card: Locator) -
         "Shed",
     ]
     assert open_doors(person(card, "1001")) == ["Workshop"]
+
+
+def test_names_stay_readable(people: Locator) -> None:
+    """With more doors than fit, names stay where they are, and marks go below them."""
+    seen = people.evaluate(
+        """details => {
+            const matrix = details.querySelector(".matrix");
+            const name = matrix.querySelector("tbody th");
+            matrix.firstChild.style.width = "300%";
+            const mark = name.parentNode.querySelector("td ha-icon");
+            matrix.scrollLeft +=
+                mark.getBoundingClientRect().x - name.getBoundingClientRect().x;
+            const { x, y, width, height } = mark.getBoundingClientRect();
+            const root = details.getRootNode();
+            const seen = root.elementFromPoint(x + width / 2, y + height / 2);
+            matrix.firstChild.style.width = "";
+            return name.contains(seen);
+        }"""
+    )
+    assert seen
 
 
 def test_nobody_is_added_blindly(people: Locator) -> None:

@@ -29,7 +29,8 @@ const CONFIRM_MS = 5000;
 const DONE_MS = 4000;
 
 /**
- * Return the doors in the order of their areas and names; `wanted` are the only ones, if any.
+ * Return the doors in the order of their areas and names; `wanted` are the only ones, if any,
+ * and then also those that do not exist.
  *
  * Each has its `lock`, the other entities that tell something about it, and where it is: its
  * `area`, the device (its `id` and `name`) as `panel`, and its `number` there.
@@ -64,6 +65,9 @@ export function findDoors(hass, wanted = []) {
       anyAlarm: beside(ANY_ALARM),
     };
   });
+  // Whoever gave a lock another ID sees which one the card still looks for.
+  const lost = wanted.filter((id) => !(id in hass.states || id in hass.entities));
+  doors.push(...lost.map((id) => ({ lock: id, name: id, area: "", alarms: [] })));
   const { compare } = collator(hass);
   return doors.sort(
     (a, b) =>
@@ -106,7 +110,11 @@ export class DoorRow {
       type: "button",
       class: "open",
       onclick: () => this.#press(),
-      onkeydown: (event) => event.key === "Escape" && this.#rest(),
+      onkeydown: (event) => {
+        if (event.key === "Escape") this.#rest();
+        // A key that is held is one press.
+        if (event.key === "Enter" && event.repeat) event.preventDefault();
+      },
     },
     this.#label,
   );

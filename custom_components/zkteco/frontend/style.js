@@ -107,7 +107,6 @@ input[type="checkbox"] { accent-color: var(--primary-color); width: 18px; height
 .open[data-step="asked"] { color: #fff; background: var(--danger); }
 .open[data-step="working"] { cursor: progress; opacity: 0.7; }
 .open[data-step="done"] { color: var(--good); background: color-mix(in srgb, var(--good) 15%, transparent); }
-.result:empty { display: none; }
 .result { color: var(--good); }
 .failed { color: var(--danger); }
 
@@ -150,7 +149,8 @@ thead th { color: var(--soft); font-size: 12px; padding: 4px 6px; vertical-align
 thead th.column { text-align: center; }
 tbody tr { border-top: var(--line); }
 tbody th { padding: 6px 8px 6px 0; min-width: 110px; overflow-wrap: anywhere; }
-th:first-child { position: sticky; inset-inline-start: 0; background: var(--ha-card-background, var(--card-background-color, #fff)); }
+/* Above the marks that are scrolled below it. */
+th:first-child { position: sticky; z-index: 1; inset-inline-start: 0; background: var(--ha-card-background, var(--card-background-color, #fff)); }
 .id { color: var(--soft); font-weight: 400; }
 td { text-align: center; padding: 0 6px; --mdc-icon-size: 20px; }
 td.always { color: var(--good); }
