@@ -438,6 +438,66 @@ async def test_a_device_that_is_away_follows(house: House, kind: str) -> None:
     assert (await house.users(kind))["4714"]["cards"] == ["1234569"]
 
 
+def known_to(device: C3Panel | PushDevice | SimulatedTerminal) -> int:
+    """Return how many people a device knows."""
+    match device:
+        case C3Panel():
+            return len(device.tables["user"])
+        case PushDevice():
+            return len(device.table("user"))
+        case SimulatedTerminal():
+            return len(device.users)
+
+
+async def begin_sync(house: House, kind: str) -> asyncio.Task[Any]:
+    """Begin a sync of more users than fit into one request, and return it in its middle."""
+    users = [
+        {"user_id": str(5001 + n), "card": str(9000001 + n), "pin_code": "86420975"}
+        for n in range(300)
+    ]
+    before = known_to(house.simulated[kind])
+    work = house.hass.async_create_task(
+        house.hass.services.async_call(
+            DOMAIN,
+            "sync_users",
+            {"device_id": house.devices[kind], "users": users},
+            blocking=True,
+            return_response=True,
+        )
+    )
+    await house.live(lambda: known_to(house.simulated[kind]) > before)
+    assert not work.done()
+    return work
+
+
+@EVERYWHERE
+async def test_set_up_anew_in_the_middle(house: House, kind: str) -> None:
+    """The rest is done by whoever is there afterwards, as soon as it is known that something is left."""
+    synced = async_capture_events(house.hass, EVENT_USERS_SYNCED)
+    work = await begin_sync(house, kind)
+    anew = house.hass.async_create_task(
+        house.hass.config_entries.async_reload(house.entries[kind].entry_id)
+    )
+    await house.live(lambda: anew.done() and work.done())
+    assert (await work)[house.devices[kind]]["waiting"]
+    await house.live(lambda: bool(synced))
+    users = await house.users(kind)
+    assert all(users[str(5001 + n)]["rights"] for n in range(300))
+
+
+@EVERYWHERE
+async def test_removed_in_the_middle(
+    house: House, kind: str, hass_storage: dict[str, Any]
+) -> None:
+    """Nothing waits for a device that is gone, least of all PIN codes."""
+    work = await begin_sync(house, kind)
+    removal = house.hass.async_create_task(
+        house.hass.config_entries.async_remove(house.entries[kind].entry_id)
+    )
+    await house.live(lambda: removal.done() and work.done())
+    assert "86420975" not in str(hass_storage)
+
+
 FINGER = bytes.fromhex("4dfd53533231") + bytes(range(256)) * 4
 """As readers make one."""
 

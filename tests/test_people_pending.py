@@ -27,7 +27,7 @@ from custom_components.zkteco.protocol.errors import (
     DidNotAsk,
     LoginLocked,
 )
-from custom_components.zkteco.protocol.people import User
+from custom_components.zkteco.protocol.people import Right, User
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -160,6 +160,21 @@ async def test_lost_in_the_middle(
     await come_back(hass, people)
     assert "3" in people.users
     assert synced[0].data["added"] == ["3"]
+
+
+async def test_lost_in_the_middle_of_somebody(
+    hass: HomeAssistant, people: FakeDevice, panel: str
+) -> None:
+    """Whom the device knows already is not done: what a new user gets is still due, also after a restart."""
+    people.write_error = CannotConnect()
+    await ask(hass, "sync_users", panel, users=[CAROL, {"user_id": "1"}])
+    people.users |= {user_id: User(user_id=user_id) for user_id in ("3", "4")}
+    people.write_error = None
+    await restart(hass)
+    assert people.users["3"].rights == {Right(1), Right(2)}
+    assert people.users["4"].rights == set()
+    await ask(hass, "sync_users", panel, users=[{"user_id": "4"}])
+    assert people.users["4"].rights == set()
 
 
 async def test_a_device_that_seems_to_be_there(

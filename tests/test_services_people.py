@@ -353,6 +353,27 @@ async def test_a_time_zone_at_no_door(
         await ask(hass, "set_user", panel, user_id="2", time_zone=3)
 
 
+async def test_a_new_user_of_whom_half_is_there(
+    hass: HomeAssistant, people: FakeDevice, panel: str
+) -> None:
+    """Doing it again does the rest; once that is done, or taken away, nothing is due any more."""
+    half = User(user_id="3")
+    for last in ("set_user", "clear_access"):
+        people.write_error = CannotConnect()
+        with pytest.raises(HomeAssistantError):
+            await ask(hass, "set_user", panel, user_id="3", doors=[2])
+        people.write_error = None
+        people.users["3"] = half
+        answer = await ask(hass, last, panel, user_id="3")
+        wanted = {Right(2)} if last == "set_user" else set()
+        assert people.users["3"].rights == wanted
+        assert answer["changed"] == ["doors"] * len(wanted)
+        people.users["3"] = half
+        answer = await ask(hass, "set_user", panel, user_id="3")
+        assert answer["changed"] == []
+        del people.users["3"]
+
+
 async def test_users_go(hass: HomeAssistant, people: FakeDevice, panel: str) -> None:
     """Once; then there is nobody to delete."""
     answer = await ask(hass, "delete_user", panel, user_id="1")

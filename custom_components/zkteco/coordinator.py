@@ -60,6 +60,7 @@ from .protocol.model import (
     PanelInfo,
     PanelState,
 )
+from .protocol.people import Right
 from .settings import SettingsCoordinator
 
 _LOGGER = logging.getLogger(__name__)
@@ -156,6 +157,8 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         self._is_lost = False
         # A user is read, changed and written back: nobody may come in between.
         self.people_lock = asyncio.Lock()
+        # By user ID, what new users were to get and may not have: a device can go away in between.
+        self.due_rights: dict[str, frozenset[Right]] = {}
         self._event_listeners: list[Callable[[AccessEvent], None]] = []
         # Events wait here until the entities that show them exist.
         self._waiting: list[AccessEvent] | None = []

@@ -5,7 +5,8 @@ what is done on each (`services_people`, `people_copy`).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from homeassistant.const import ATTR_DEVICE_ID
@@ -18,7 +19,7 @@ from .const import DOMAIN
 from .coordinator import ZktecoConfigEntry, ZktecoCoordinator
 from .people_data import in_our_names
 from .protocol.errors import DeviceError
-from .protocol.people import Limits
+from .protocol.people import Failures, Limits, Right, User
 
 DEVICES_AT_ONCE: Final = 4
 
@@ -61,6 +62,29 @@ async def async_do[T](coordinator: ZktecoCoordinator, work: Awaitable[T]) -> T:
         return await work
     except DeviceError as err:
         raise coordinator.error(in_our_names(err)) from err
+
+
+def as_begun(user: User | None, due: Mapping[str, frozenset[Right]]) -> User | None:
+    """Return a user of a device with the rights that are due, as if making them had not failed half-way.
+
+    Otherwise doing it again would find somebody whom the device knows, and leave them outside.
+    """
+    if user is None or user.rights:
+        return user
+    return replace(user, rights=due.get(user.user_id, user.rights))
+
+
+async def async_write(
+    coordinator: ZktecoCoordinator, users: Sequence[User], new: Container[str]
+) -> Failures:
+    """Write users, and remember what is due to new ones until they have it."""
+    due = coordinator.due_rights
+    due |= {user.user_id: user.rights for user in users if user.user_id in new}
+    failures = await coordinator.device.write_users(users)
+    for user in users:
+        if user.user_id not in failures:
+            due.pop(user.user_id, None)
+    return failures
 
 
 async def async_each[T](

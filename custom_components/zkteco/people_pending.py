@@ -27,7 +27,7 @@ from homeassistant.util.json import JsonObjectType, json_loads_object
 
 from .const import DOMAIN, EVENT_USERS_SYNCED
 from .coordinator import ZktecoCoordinator
-from .people_data import Fields, Wish
+from .people_data import ATTR_DOORS, ATTR_USER_ID, Fields, Wish
 from .people_devices import async_do
 from .people_fields import ATTR_MODE, ATTR_SOURCE, ATTR_USERS, SYNC
 from .people_sync import async_sync, async_wishes, waiting
@@ -132,12 +132,18 @@ class WaitingSyncs:
         self, coordinator: ZktecoCoordinator, call: Fields, report: JsonObjectType
     ) -> None:
         """Tell everybody that a sync is done, or remember what is left to do."""
-        entry_id = coordinator.config_entry.entry_id
+        entry = coordinator.config_entry
         if "waiting" in report:
-            await self._async_remember(entry_id, call)
-            self._async_rest(coordinator)
+            await self._async_remember(entry.entry_id, _as_begun(call, coordinator))
+            if entry.state is not ConfigEntryState.LOADED:
+                return
+            if entry.runtime_data is coordinator:
+                self._async_rest(coordinator)
+            else:
+                # It was set up anew meanwhile, when nobody knew that something would be left.
+                self._async_look(entry.runtime_data)
         else:
-            await self.async_forget(entry_id)
+            await self.async_forget(entry.entry_id)
             told = {ATTR_DEVICE_ID: coordinator.panel_device_id, **report}
             self._hass.bus.async_fire(EVENT_USERS_SYNCED, told)
 
@@ -176,7 +182,9 @@ class WaitingSyncs:
             cancel()
 
     async def _async_remember(self, entry_id: str, call: Fields) -> None:
-        """Keep what a call says, in place of what waited before."""
+        """Keep what a call says, in place of what waited before. Nothing waits for a device that was removed."""
+        if self._hass.config_entries.async_get_entry(entry_id) is None:
+            return
         told = {
             name: call[name]
             for name in (ATTR_SOURCE, ATTR_USERS, ATTR_MODE)
@@ -211,6 +219,26 @@ async def _async_sync(
             refused=_count(report, "skipped", "failed"),
         )
     return report
+
+
+def _as_begun(call: Fields, coordinator: ZktecoCoordinator) -> Fields:
+    """Return a call that also says what is due to those whom the device may have half."""
+    due = coordinator.due_rights
+    users: list[Fields] = call.get(ATTR_USERS, [])
+    if due.keys().isdisjoint(fields[ATTR_USER_ID] for fields in users):
+        return call
+    return {
+        **call,
+        ATTR_USERS: [
+            {
+                ATTR_DOORS: sorted({right.door for right in rights}),
+                **fields,
+            }
+            if (rights := due.get(fields[ATTR_USER_ID]))
+            else fields
+            for fields in users
+        ],
+    }
 
 
 def _count(report: JsonObjectType, *names: str) -> int:

@@ -5,7 +5,7 @@ Lives here: carrying out a plan, and telling what came of it. Not here: the comp
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from homeassistant.core import HomeAssistant
@@ -23,12 +23,12 @@ from .people_data import (
     like,
     our_names,
 )
-from .people_devices import async_do, coordinator_of, limits_of
+from .people_devices import as_begun, async_do, async_write, coordinator_of, limits_of
 from .people_fields import ATTR_MODE, ATTR_SOURCE, ATTR_USERS
 from .progress import Activity
 from .protocol import progress
 from .protocol.errors import CannotConnect, DeviceError, InvalidValue
-from .protocol.people import Failures, Limits, User
+from .protocol.people import Failures, Limits, Right, User
 from .protocol.plan import Mode, Plan, Spelling, make_plan
 
 
@@ -70,7 +70,9 @@ async def async_sync(
         with progress.part(0, 0.2):
             there = await coordinator.device.read_users()
         # Thousands of users take a small computer seconds, in which nothing else may stop.
-        plan, refused = await asyncio.to_thread(_plan, wishes, there, limits, mode)
+        plan, refused = await asyncio.to_thread(
+            _plan, wishes, there, limits, mode, coordinator.due_rights
+        )
         with progress.part(0.2, 1):
             failed = {} if dry_run else await _async_apply(coordinator, plan)
     skipped = {**plan.skipped, **refused}
@@ -98,7 +100,11 @@ def waiting(reason: str) -> JsonObjectType:
 
 
 def _plan(
-    wishes: Mapping[str, Wish], there: Mapping[str, User], limits: Limits, mode: Mode
+    wishes: Mapping[str, Wish],
+    there: Mapping[str, User],
+    limits: Limits,
+    mode: Mode,
+    due: Mapping[str, frozenset[Right]],
 ) -> tuple[Plan, dict[str, InvalidValue]]:
     """Return what is to be done, and for whom nobody can say what."""
     source: list[User] = []
@@ -106,7 +112,7 @@ def _plan(
     spelling = Spelling(there, limits)
     for user_id, wish in wishes.items():
         try:
-            user = wish(there.get(spelling.of(user_id)), limits)
+            user = wish(as_begun(there.get(spelling.of(user_id)), due), limits)
             source.append(replace(user, user_id=user_id))
         except InvalidValue as err:
             refused[user_id] = err
@@ -133,16 +139,16 @@ async def _async_apply(coordinator: ZktecoCoordinator, plan: Plan) -> Failures:
             failed |= dict.fromkeys(plan.delete, err)
     if writes:
         with progress.part(going, 1):
-            failed |= await _async_write(coordinator, writes)
+            failed |= await _async_write(coordinator, writes, plan.add)
     return failed
 
 
 async def _async_write(
-    coordinator: ZktecoCoordinator, users: Sequence[User]
+    coordinator: ZktecoCoordinator, users: Sequence[User], new: Container[str]
 ) -> Failures:
     """Write users; an error that is nobody's own is everybody's."""
     try:
-        return await coordinator.device.write_users(users)
+        return await async_write(coordinator, users, new)
     except DeviceError as err:
         return {user.user_id: err for user in users}
 

@@ -48,7 +48,15 @@ from .people_data import (
     without_access,
     without_card,
 )
-from .people_devices import Absent, async_each, limits_of, response, unknown_user
+from .people_devices import (
+    Absent,
+    as_begun,
+    async_each,
+    async_write,
+    limits_of,
+    response,
+    unknown_user,
+)
 from .people_fields import (
     ATTR_CONFIRM,
     ATTR_CREDENTIAL_DATA,
@@ -122,15 +130,16 @@ async def _async_change(
 ) -> JsonObjectType:
     """Make one user what is wished, and tell what changed."""
     limits = limits_of(coordinator)
-    device = coordinator.device
     async with coordinator.people_lock:
-        there = await device.read_users()
+        there = await coordinator.device.read_users()
         before = there.get(Spelling(there, limits).of(user_id))
-        after = wish(before, limits)
+        after = wish(as_begun(before, coordinator.due_rights), limits)
         check_user(after, limits)
         changed = changed_fields(before or User(user_id=user_id), after, limits)
         if changed or before is None:
-            _raise_first(await device.write_users([after]))
+            new = {user_id} if before is None else ()
+            _raise_first(await async_write(coordinator, [after], new))
+        coordinator.due_rights.pop(after.user_id, None)
     return {
         ATTR_USER_ID: user_id,
         "created": before is None,
