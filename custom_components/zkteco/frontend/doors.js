@@ -24,7 +24,10 @@ const UNKNOWN_ICON = "help-circle-outline";
 const CONTACT_ICONS = { on: "door-open", off: "door-closed" };
 const DOOR_OF_A_DEVICE = /-door-(\d+)$/;
 /** What a button is called, where its text does not tell the door. */
-const CALLS = { rest: "doors.open_door", asked: "doors.press_again" };
+const CALLS = {
+  rest: (door) => words("doors.open_door", { name: door.name }),
+  asked: (door) => words("doors.press_again", { name: door.name }),
+};
 const CONFIRM_MS = 5000;
 const DONE_MS = 4000;
 
@@ -272,8 +275,7 @@ export class DoorRow {
 
   /** Give the button a name that says which door it opens. */
   #call() {
-    const key = CALLS[this.#button.dataset.step];
-    set(this.#button, "aria-label", key && words(key, { name: this.#door.name }));
+    set(this.#button, "aria-label", CALLS[this.#button.dataset.step]?.(this.#door));
   }
 
   #tell(said, failed = false) {
