@@ -20,6 +20,7 @@ from custom_components.zkteco.protocol.errors import (
     Unsupported,
 )
 from custom_components.zkteco.protocol.model import EventKind, PanelState, Sound
+from homeassistant.auth.const import GROUP_ID_USER
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID
 from homeassistant.core import Context, HomeAssistant, ServiceResponse
 from homeassistant.exceptions import (
@@ -405,6 +406,48 @@ async def test_only_an_administrator_opens_a_house(
     assert device.calls == []
     await act(hass, action, Context(user_id=hass_admin_user.id), **valid[action])
     assert device.calls == [call]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        *DOOR_ACTIONS,
+        "answer_identification",
+        "set_aux_output",
+        "cancel_alarm",
+        "sync_time",
+        "restart",
+        "reset_counters",
+        "release_floors",
+        "play_sound",
+        "show_text",
+        "clear_text",
+    ],
+)
+async def test_whoever_may_only_look(
+    hass: HomeAssistant,
+    device: FakeDevice,
+    valid: dict[str, dict[str, Any]],
+    hass_read_only_user: MockUser,
+    action: str,
+) -> None:
+    """Somebody without the right to control anything brings nothing about."""
+    with pytest.raises(Unauthorized):
+        await act(
+            hass, action, Context(user_id=hass_read_only_user.id), **valid[action]
+        )
+    assert device.calls == []
+
+
+async def test_no_administrator_is_needed_to_use_a_panel(
+    hass: HomeAssistant, device: FakeDevice, panel: str
+) -> None:
+    """Everybody who lives there can silence an alarm."""
+    group = await hass.auth.async_get_group(GROUP_ID_USER)
+    assert group
+    user = MockUser(groups=[group]).add_to_hass(hass)
+    await act(hass, "cancel_alarm", Context(user_id=user.id), device_id=panel)
+    assert device.calls == [("cancel_alarms",)]
 
 
 @pytest.mark.parametrize(

@@ -267,7 +267,10 @@ def async_setup_services(hass: HomeAssistant) -> None:
         ("show_text", _async_show_text, SHOW_TEXT_SCHEMA),
         ("clear_text", _async_clear_text, PANEL_SCHEMA),
     ):
-        hass.services.async_register(DOMAIN, name, handler, schema=schema)
+        # Whoever may only look at the entities of doors may not do more this way.
+        hass.services.async_register(
+            DOMAIN, name, service.verify_domain_control(DOMAIN)(handler), schema=schema
+        )
     for name, query, schema in (
         ("get_events", _async_get_events, GET_EVENTS_SCHEMA),
         ("get_parameters", _async_get_parameters, GET_PARAMETERS_SCHEMA),
