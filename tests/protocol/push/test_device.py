@@ -70,6 +70,17 @@ async def test_a_device_that_only_tries_to_connect_is_not_there(home: Home) -> N
     assert isinstance(device.state.error, CannotConnect)
 
 
+async def test_an_event_in_the_first_call(home: Home) -> None:
+    """The device is there before it is told what happened: nobody listens to one that is away."""
+    device = await home.add()
+    heard: list[tuple[int, object]] = []
+    device.on_state(lambda state: heard.append((0, state.error)))
+    device.on_event(lambda event: heard.append((event.code, device.state.error)))
+    line = "time=2026-11-21 12:00:00\teventaddr=1\tevent=200\tindex=1"
+    assert home.text("cdata", "table=rtlog", line) == "OK"
+    assert heard[:2] == [(0, None), (200, None)]
+
+
 async def test_a_state_is_told_when_it_changes(home: Home, simulate: Simulate) -> None:
     """And when what the device is does; not with each call."""
     sim = await simulate()

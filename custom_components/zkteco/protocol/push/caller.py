@@ -212,6 +212,9 @@ class Caller(AccessDevice):
                 self._pin.keep(request.peer)
             if self._conversation.is_contact(request):
                 self._contacted()
+                if request.endpoint != "getrequest":
+                    # Before what it says: nobody listens to a device that is away.
+                    self._publish()
             answer = self._answer(request)
         if answer is not None and request.endpoint == "getrequest":
             self._start_chores()
