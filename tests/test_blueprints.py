@@ -13,8 +13,10 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
     async_mock_service,
 )
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.zkteco.const import CONF_CARD_NUMBERS, CardNumbers
+from custom_components.zkteco.const import CONF_CARD_NUMBERS, CONF_DECIDE, CardNumbers
+from custom_components.zkteco.hub import Hub
 from custom_components.zkteco.protocol.model import (
     AttendanceState,
     Direction,
@@ -29,6 +31,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import load_yaml_dict
 from tests.fake_device import LIMITS, FakeDevice
+from tests.push_calls import SERIAL, call, push_entry, request
 
 FOLDER = Path(__file__).parents[1] / "blueprints/automation/zkteco"
 ACCESS = "event.panel_door_2_access"
@@ -361,3 +364,78 @@ async def test_presence_follows_the_keys_of_a_terminal(
         device.push_event(event.pop("kind", EventKind.ACCESS_GRANTED), **event)
         await hass.async_block_till_done()
     assert hass.states.get("input_boolean.alice_works").state == presence
+
+
+CLEANING = "schedule.cleaning"
+ANSWER = "answer_identification"
+
+
+async def decide(hass: HomeAssistant, door: str) -> None:
+    """Let two people in at a door while it is time for cleaning."""
+    inputs = {
+        "doors": [door],
+        "users": ["Alice", "42", ""],
+        "schedule": CLEANING,
+        "message": "Please come on Friday",
+    }
+    await use(hass, "decide_who_may_come_in.yaml", inputs)
+
+
+@pytest.mark.parametrize(
+    ("state", "fields", "allowed"),
+    [
+        ("on", {"user_id": "7", "user_name": "ALICE"}, True),
+        ("on", {"user_id": "0042"}, True),
+        ("off", {"user_id": "42"}, False),
+        ("unavailable", {"user_id": "42"}, False),
+        ("on", {"user_id": "7", "user_name": "Bob"}, False),
+        ("on", {"user_id": "8"}, False),
+        ("on", {"user_id": "420"}, False),
+        ("on", {"user_id": "7", "user_name": ""}, False),
+        ("on", {"card": "42"}, False),
+    ],
+)
+@pytest.mark.usefixtures("loaded_entry")
+async def test_decide_who_may_come_in(
+    hass: HomeAssistant,
+    device: FakeDevice,
+    state: str,
+    fields: dict[str, Any],
+    *,
+    allowed: bool,
+) -> None:
+    """Who is listed, at the right time; nobody else, and nobody who is not known."""
+    hass.states.async_set(CLEANING, state)
+    await decide(hass, ACCESS)
+    device.push_event(EventKind.ACCESS_DENIED, door=2, **fields)
+    device.push_event(EventKind.IDENTIFICATION, door=1, **fields)
+    device.push_event(EventKind.IDENTIFICATION, door=2, **fields)
+    await hass.async_block_till_done()
+    text = "" if allowed else "Please come on Friday"
+    assert device.calls == [(ANSWER, 2, allowed, text, fields.get("user_id", ""))]
+
+
+async def test_the_decision_goes_back_to_the_device(
+    hass: HomeAssistant, hub: Hub, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    """It is the answer to the call in which the device asked."""
+    entry = push_entry(address="127.0.0.1")
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, options={CONF_DECIDE: True})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await decide(hass, "event.gate_door_2_access")
+    hass.states.async_set(CLEANING, "on")
+    client = await hass_client_no_auth()
+    target = f"/iclock/cdata?SN={SERIAL}&AuthType=device"
+    told = []
+    for pin in (42, 43):
+        asked = (
+            f"time=2026-11-20 12:00:00\tpin={pin}\tcardno=0\taddrtype=2\teventaddr=2\t"
+            "event=0\tinoutstatus=0\tverifytype=1"
+        )
+        answer = await call(client.server.port, request(target, asked))
+        told.append(answer.body.replace(asked, "…").split("\r\n"))
+    assert told == [
+        ["AUTH=SUCCESS", "…", "CONTROL DEVICE 01020105", ""],
+        ["AUTH=FAILED", "…", "TIPS=Please come on Friday"],
+    ]
