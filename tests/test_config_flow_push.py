@@ -194,6 +194,18 @@ async def test_nobody_calls(
     assert (await proceed(hass, result))["step_id"] == "push_pick"
 
 
+async def test_a_stranger_is_quoted(hass: HomeAssistant, port: int) -> None:
+    """Whoever calls while anybody may puts no links and pictures into a form."""
+    await start(hass)
+    name = "~DeviceName=F20/M ![x](https://example.com) <b>"
+    await say_hello(port, SERIAL, options=f"{REGISTER},{name}")
+    (flow,) = await discovered(hass)
+    form = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    assert form["description_placeholders"]["model"] == (
+        r"F20/M \!\[x\]\(https\://example\.com\) \<b\>"
+    )
+
+
 async def test_discovered_once(hass: HomeAssistant, port: int) -> None:
     """One card for each serial number, however often it calls."""
     await start(hass)

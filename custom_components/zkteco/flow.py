@@ -4,7 +4,8 @@ Lives here: entries that must not be there twice, their titles, common fields. N
 kind's own steps (`flow_c3`, `flow_push`, `flow_terminal`), the flow itself (`config_flow`).
 """
 
-from typing import Any
+import re
+from typing import Any, Final
 
 import voluptuous as vol
 
@@ -27,6 +28,14 @@ KEY_SCHEMA = vol.Schema({vol.Optional(CONF_KEY): PASSWORD_SELECTOR})
 
 OTHER_KIND_SECONDS = 3.0
 """How long a silent device gets to answer as one of another kind; in a home that is plenty."""
+
+_MARKS: Final = re.compile(r"[\\`*_\[\]()<>!#|~&:@.]")
+"""What makes links, pictures or anything else of a text in a form."""
+
+
+def plain(text: str) -> str:
+    """Return what a device says of itself so that a form shows it as it is: it may be a stranger."""
+    return _MARKS.sub(r"\\\g<0>", text)
 
 
 class ConfigFlowBase(ConfigFlow):

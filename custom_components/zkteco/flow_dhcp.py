@@ -15,6 +15,7 @@ from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.util.network import is_ip_address
 
 from .const import CONF_KEY, CONF_KIND, MANUFACTURER, Kind
+from .flow import plain
 from .flow_c3 import ConfigFlowC3, async_identify_panel, panel_connection
 from .flow_terminal import (
     TERMINAL_SCHEMA,
@@ -103,8 +104,8 @@ class ConfigFlowDhcp(ConfigFlowC3, ConfigFlowTerminal):
         return self.async_show_form(
             step_id="discovery_confirm",
             description_placeholders={
-                "model": self._info.model,
+                "model": plain(self._info.model),
                 "host": self._connection[CONF_HOST],
-                "serial": self._info.serial,
+                "serial": plain(self._info.serial),
             },
         )

@@ -34,7 +34,7 @@ from .const import (
     Kind,
     Mode,
 )
-from .flow import KEY_SCHEMA, PASSWORD_SELECTOR, ConfigFlowBase
+from .flow import KEY_SCHEMA, PASSWORD_SELECTOR, ConfigFlowBase, plain
 from .hub import DATA_HUB, Hub
 from .protocol.errors import InvalidValue
 from .protocol.push.gate import parse_network
@@ -167,7 +167,7 @@ class ConfigFlowPush(ConfigFlowBase):
             step_id="push_attendance",
             data_schema=vol.Schema({}),
             description_placeholders={
-                "model": _model(self._candidate),
+                "model": plain(_model(self._candidate)),
                 "host": self._candidate.peer,
                 "serial": self._candidate.serial,
             },
@@ -196,7 +196,7 @@ class ConfigFlowPush(ConfigFlowBase):
         return self.async_show_form(
             step_id="discovery_confirm_push",
             description_placeholders={
-                "model": _model(self._candidate),
+                "model": plain(_model(self._candidate)),
                 "host": self._candidate.peer,
                 "serial": self._candidate.serial,
                 "doors": str(_doors(self._candidate)),
