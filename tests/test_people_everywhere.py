@@ -225,6 +225,26 @@ async def test_a_visitor_until_sunday(house: House, kind: str) -> None:
 
 
 @EVERYWHERE
+async def test_spaces_around_a_name(house: House, kind: str) -> None:
+    """They are nobody's: the user is made, and there is nothing to do the second time."""
+    for changed in (["user_name", "doors"], []):
+        answer = await house.act("set_user", kind, user_id="4711", user_name=" Al ice ")
+        assert answer[kind]["changed"] == changed
+    assert (await house.users(kind))["4711"]["user_name"].strip() == "Al ice"
+
+
+@EVERYWHERE
+async def test_a_dry_run_tells_what_will_be(house: House, kind: str) -> None:
+    """Also of people of whom the device has another spelling, or none."""
+    users = [{"user_id": user_id} for user_id in ("0705", "705", "01", "706", "0")]
+    wanted = {"users": users, "mode": "merge"}
+    plan = (await house.act("sync_users", kind, **wanted, dry_run=True))[kind]
+    done = (await house.act("sync_users", kind, **wanted))[kind]
+    assert done == plan | {"dry_run": False}
+    assert {int(user_id) for user_id in done["added"]} >= {705, 706}
+
+
+@EVERYWHERE
 @pytest.mark.parametrize(
     "wrong",
     [

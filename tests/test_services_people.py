@@ -265,6 +265,7 @@ async def test_every_field(
         ({"card": "4294967296"}, "card: numbers from 1"),
         ({"card": "0"}, "card: "),
         ({"card": ["1", "2", "3"]}, "card: at most 2"),
+        ({"user_name": "Al\ud800ice"}, "user_name: printable"),
         ({"pin_code": "123456789"}, "pin_code: 1 to 8 digits"),
         ({"pin_code": "12a"}, "pin_code: 1 to 8 digits"),
         ({"privilege": "manager"}, "privilege: one of admin, user"),
@@ -273,6 +274,8 @@ async def test_every_field(
         ({"time_zone": 51}, "time_zone: must be from 1 to 50"),
         ({"valid_until": "1999-01-01"}, "valid_until: after 2000"),
         ({"valid_from": "2026-12-01"}, "valid_until: must not be before"),
+        ({"valid_from": "0001-01-01T00:00:00+14:00"}, "valid_from: after 2000"),
+        ({"valid_until": "9999-12-31T23:59:59-12:00"}, "valid_until: after 2000"),
     ],
 )
 async def test_what_no_device_can_hold(
@@ -417,6 +420,26 @@ async def test_access(
     """Other doors stay as they are."""
     await ask(hass, action, panel, user_id="1", **fields)
     assert people.users["1"] == replace(ALICE, rights=frozenset(rights))
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"doors": [1, 3]}, "doors: one of 1, 2"),
+        ({"doors": [1], "time_zone": 51}, "time_zone: must be from 1 to 50"),
+    ],
+)
+async def test_a_slip_takes_no_access(
+    hass: HomeAssistant,
+    people: FakeDevice,
+    panel: str,
+    fields: dict[str, Any],
+    words: str,
+) -> None:
+    """Whoever wants to shut a door to somebody is told that it is another one."""
+    with pytest.raises(ServiceValidationError, match=words):
+        await ask(hass, "clear_access", panel, user_id="1", **fields)
+    assert people.users["1"] == ALICE
 
 
 async def test_access_for_a_while(
@@ -748,6 +771,28 @@ async def test_an_empty_mirror_deletes_nobody(
     assert second.users == {"1": ALICE}
 
 
+async def test_a_mirror_of_nobody_who_fits_deletes_nobody(
+    hass: HomeAssistant, people: FakeDevice, panel: str
+) -> None:
+    """Then the list is wrong rather than the people."""
+    for wrong in ({"user_id": "a b"}, {"user_id": "3", "doors": [9]}):
+        answer = await ask(hass, "sync_users", panel, users=[wrong], mode="mirror")
+        assert answer["skipped"].keys() == {wrong["user_id"]}
+        assert answer["deleted"] == []
+    assert people.users == {"1": ALICE, "2": BOB}
+
+
+async def test_a_card_is_named_twice(
+    hass: HomeAssistant, people: FakeDevice, panel: str
+) -> None:
+    """With zeros in front and without, it is one, and the second time there is nothing to do."""
+    cards = ["7654321", "0007654321", 7654321]
+    for changed in (["card"], []):
+        answer = await ask(hass, "set_user", panel, user_id="2", card=cards)
+        assert answer["changed"] == changed
+    assert people.users["2"].cards == ("7654321",)
+
+
 async def test_one_bad_user_stops_nobody(
     hass: HomeAssistant,
     people: FakeDevice,
@@ -947,7 +992,9 @@ async def test_holidays(hass: HomeAssistant, device: FakeDevice, panel: str) -> 
     )
     answer = await ask(hass, "get_holidays", panel)
     assert answer == {"holidays": [new_year, christmas]}
-    await ask(hass, "delete_holiday", panel, date="2026-01-01")
+    for deleted in (True, False):
+        answer = await ask(hass, "delete_holiday", panel, date="2026-01-01")
+        assert answer == {"date": "2026-01-01", "deleted": deleted}
     assert device.holidays.keys() == {date(2026, 12, 25)}
     with pytest.raises(ServiceValidationError, match="holiday_type: must be from 1"):
         await ask(hass, "set_holiday", panel, date="2026-12-25", holiday_type=4)

@@ -26,6 +26,7 @@ from .protocol.people import (
     TimeZone,
     User,
     Weekday,
+    check_user,
 )
 
 ATTR_ACTIVE: Final = "active"
@@ -130,11 +131,13 @@ def with_access(user: User, fields: Fields, limits: Limits) -> User:
 def without_access(user: User, fields: Fields, limits: Limits) -> User:
     """Return a user without access at some doors, or without that during one time zone.
 
-    Raises InvalidValue where the device has no rights to change.
+    Raises InvalidValue where the device has no rights to change, and for doors and time zones that it does not have.
     """
     _need_rights(limits, ATTR_DOORS)
     doors = _doors(fields[ATTR_DOORS], limits)
     zone: int | None = fields.get(ATTR_TIME_ZONE)
+    # Whoever mistakes a door would believe it to be shut.
+    check_user(User(user_id="1", rights=_at(doors, zone)), limits)
     gone = {
         right
         for right in user.rights

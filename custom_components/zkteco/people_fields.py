@@ -5,6 +5,7 @@ what is done with them (`services_people`).
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, time
 from typing import Final
 
@@ -57,9 +58,10 @@ def one_card(value: object) -> str:
 
 
 def _cards(value: object) -> tuple[str, ...]:
-    """Return one card or several; nothing, or an empty text, is none."""
+    """Return one card or several, each once; nothing, or an empty text, is none."""
     cards = value if isinstance(value, list) else [value]
-    return tuple(one_card(card) for card in cards if card not in (None, ""))
+    told = (one_card(card) for card in cards if card not in (None, ""))
+    return tuple(dict.fromkeys(told))
 
 
 def _pin_code(value: object) -> str:
@@ -84,10 +86,11 @@ def _moment(day_ends_at: time) -> Callable[[object], datetime | None]:
         if isinstance(value, date) and not isinstance(value, datetime):
             return datetime.combine(value, day_ends_at)
         moment = cv.datetime(value)
-        # Devices keep the time of their home.
+        # Devices keep the time of their home. What has none is far beyond what any can keep.
         if moment.tzinfo:
-            moment = dt_util.as_local(moment).replace(tzinfo=None)
-        return moment.replace(microsecond=0)
+            with suppress(OverflowError):
+                moment = dt_util.as_local(moment)
+        return moment.replace(tzinfo=None, microsecond=0)
 
     return validate
 

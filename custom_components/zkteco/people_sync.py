@@ -121,7 +121,11 @@ def _plan(
     target = {
         key: user for key, user in there.items() if spelling.person(key) not in kept
     }
-    return make_plan(source, target, limits, mode), refused
+    plan = make_plan(source, target, limits, mode)
+    if not (plan.writes or plan.unchanged):
+        # A list of which nobody fits is no more a reason to delete everybody than an empty one.
+        plan = replace(plan, delete=())
+    return plan, refused
 
 
 async def _async_apply(coordinator: ZktecoCoordinator, plan: Plan) -> Failures:

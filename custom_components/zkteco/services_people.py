@@ -363,8 +363,11 @@ async def _async_delete_holiday(
     """Delete a holiday."""
     limits_of(coordinator)
     day: date = fields[ATTR_DATE]
-    await coordinator.device.delete_holiday(day)
-    return {ATTR_DATE: day.isoformat(), "deleted": True}
+    there = await coordinator.device.read_holidays()
+    known = day in {holiday.day for holiday in there}
+    if known:
+        await coordinator.device.delete_holiday(day)
+    return {ATTR_DATE: day.isoformat(), "deleted": known}
 
 
 _ACTIONS: Final[Mapping[str, tuple[Work, vol.Schema]]] = {

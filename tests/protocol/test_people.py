@@ -68,6 +68,7 @@ def test_a_user_that_fits() -> None:
         ({"name": "ü" * 13}, "name"),
         ({"name": "Alice\tPin=2"}, "name"),
         ({"name": "Alice\n"}, "name"),
+        ({"name": "Al\ud800ice"}, "name"),
         ({"pin_code": "123456789"}, "pin_code"),
         ({"pin_code": "12 34"}, "pin_code"),
         ({"cards": ("1", "2", "3")}, "cards"),

@@ -26,6 +26,7 @@ LIMITS = Limits(
     privileges=frozenset(Privilege),
     groups=range(100),
     doors=frozenset({1, 2}),
+    user_id_zeros=True,
 )
 LETTERS = replace(LIMITS, user_id_letters=True)
 BY_THE_DAY = replace(LIMITS, abilities=~Ability.VALIDITY_TIME)
@@ -161,6 +162,16 @@ def test_two_who_would_be_one() -> None:
     }
     plan = make_plan([short, long], {"0042": long}, LIMITS, Mode.MIRROR)
     assert (plan.unchanged, plan.skipped.keys(), plan.delete) == (1, {"42"}, ())
+
+
+def test_zeros_that_the_target_does_not_keep() -> None:
+    """Nobody new can have them there, and nobody else is refused for that."""
+    limits = replace(LIMITS, user_id_zeros=False)
+    plan = make_plan([ZEROS, User(user_id="42")], {}, limits, Mode.MERGE)
+    assert plan.add.keys() == {"42"}
+    assert plan.skipped["0042"].limit == "must not start with a zero"
+    plan = make_plan([ZEROS], {"42": User(user_id="42")}, limits, Mode.MERGE)
+    assert plan.update.keys() == {"42"}
 
 
 def test_two_on_the_target_who_are_one() -> None:

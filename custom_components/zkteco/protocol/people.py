@@ -112,6 +112,8 @@ class Limits:
     abilities: Ability
     user_id_digits: int = 9
     user_id_letters: bool = False
+    user_id_zeros: bool = False
+    """Whether somebody new can have zeros in front, where there are no letters."""
     name_bytes: int = 24
     max_cards: int = 1
     max_card: int = 0xFFFFFFFF
@@ -211,11 +213,11 @@ def check_user(user: User, limits: Limits) -> None:
     )
     if not user.user_id.strip("0"):
         raise InvalidValue("user_id", "must not be zero")
+    # A separator of the wire would end the field, and half a character has no bytes.
+    if not user.name.isprintable():
+        raise InvalidValue("name", "printable characters only")
     if len(user.name.encode()) > limits.name_bytes:
         raise InvalidValue("name", f"at most {limits.name_bytes} bytes")
-    # A separator of the wire would end the field.
-    if user.name and not user.name.isprintable():
-        raise InvalidValue("name", "printable characters only")
     if user.pin_code:
         _check_text("pin_code", user.pin_code, limits.pin_code_digits)
     if len(user.cards) > limits.max_cards:

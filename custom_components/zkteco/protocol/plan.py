@@ -89,8 +89,12 @@ def make_plan(
         as_there = replace(user, user_id=user_id)
         try:
             check_user(as_there, limits)
+            if there is None:
+                _check_new(user_id, limits)
         except InvalidValue as err:
             skipped[user.user_id] = err
+            if there is None:
+                taken.discard(place)
             continue
         if there is None:
             add[user_id] = as_there
@@ -103,6 +107,12 @@ def make_plan(
     return Plan(add, update, delete, unchanged, skipped)
 
 
+def _check_new(user_id: str, limits: Limits) -> None:
+    """Raise InvalidValue where a device would keep another user ID."""
+    if user_id.startswith("0") and not (limits.user_id_letters or limits.user_id_zeros):
+        raise InvalidValue("user_id", "must not start with a zero")
+
+
 def changed_fields(before: User, after: User, limits: Limits) -> tuple[str, ...]:
     """Return the names of the fields in which two users differ, as far as a device can hold them."""
     old, new = _as_kept(before, limits), _as_kept(after, limits)
@@ -110,10 +120,14 @@ def changed_fields(before: User, after: User, limits: Limits) -> tuple[str, ...]
 
 
 def _as_kept(user: User, limits: Limits) -> User:
-    """Return a user as a device keeps it: cards as numbers in no order, validity by the day where that is all it knows."""
+    """Return a user as a device keeps it: cards as numbers in no order, validity by the day where that is all it knows.
+
+    Spaces around a name are nobody's: some devices tell them, some do not.
+    """
     by_the_day = Ability.VALIDITY_TIME not in limits.abilities
     return replace(
         user,
+        name=user.name.strip(),
         cards=tuple(map(str, sorted(map(int, user.cards)))),
         group=0 if user.group == limits.default_group else user.group,
         valid_from=_moment(user.valid_from, time.min if by_the_day else None),

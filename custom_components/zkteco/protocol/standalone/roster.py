@@ -111,6 +111,7 @@ def find_limits(
         abilities=abilities,
         user_id_digits=min(profile.user_id_digits or 9, 23 if is_text else 9),
         user_id_letters=is_text and profile.user_id_letters,
+        user_id_zeros=True,
         name_bytes=NAME_SIZES[UserLayout.TEXT if is_text else UserLayout.NUMERIC],
         pin_code_digits=8 if is_text else 5,
         privileges=frozenset(Privilege),
