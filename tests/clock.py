@@ -2,10 +2,13 @@
 
 Shared by a device and the simulator of its panel, so that a day passes in moments. Sockets are real: moving the clock
 waits until whoever was woken has done its I/O and waits again, and until the threads are done.
+
+Time limits are real, too, but count only while nobody here has anything to do.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, override
@@ -18,8 +21,12 @@ START = datetime(2026, 11, 21, 12, 0, tzinfo=ZONE)
 PATIENCE_SECONDS = 60
 """Real seconds until a test that waits for nothing fails instead of hanging: much more than a busy machine needs."""
 
+_PASSES = 100
+"""Rounds of the event loop in which what is on its way arrives."""
+
 _to_thread = asyncio.to_thread
 _threads: set[asyncio.Future[Any]] = set()
+_timeout = asyncio.timeout
 
 
 async def to_thread[**P, T](
@@ -32,6 +39,33 @@ async def to_thread[**P, T](
         return await thread
     finally:
         _threads.discard(thread)
+
+
+@asynccontextmanager
+async def timeout(seconds: float | None) -> AsyncGenerator[asyncio.Timeout]:
+    """Limit work as `asyncio.timeout` does, however long the machine lets this process wait meanwhile.
+
+    Both ends of a connection are in this process: what one of them has sent is taken before the limit counts.
+    """
+    if not seconds:
+        async with _timeout(seconds) as limit:
+            yield limit
+        return
+    loop = asyncio.get_running_loop()
+
+    def over(passes: int) -> None:
+        nonlocal handle
+        if passes:
+            handle = loop.call_soon(over, passes - 1)
+        else:
+            limit.reschedule(loop.time())
+
+    async with _timeout(None) as limit:
+        handle: asyncio.Handle = loop.call_later(seconds, over, _PASSES)
+        try:
+            yield limit
+        finally:
+            handle.cancel()
 
 
 @dataclass(eq=False)

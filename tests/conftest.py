@@ -22,7 +22,7 @@ from homeassistant import block_async_io, loader
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-from tests.clock import FakeClock, to_thread
+from tests.clock import FakeClock, timeout, to_thread
 from tests.fake_device import INFO, SERIAL, FakeDevice
 from tests.people_calls import ALICE, BOB, OTHER_SERIAL, device_id
 
@@ -84,9 +84,10 @@ def nothing_blocks_the_loop(
 
 
 @pytest.fixture(autouse=True)
-def clocks_wait_for_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no test depend on how fast a thread is."""
+def nothing_depends_on_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let clocks wait for threads, and time limits for whoever is at work."""
     monkeypatch.setattr(asyncio, "to_thread", to_thread)
+    monkeypatch.setattr(asyncio, "timeout", timeout)
 
 
 @pytest.fixture
