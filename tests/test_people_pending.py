@@ -329,6 +329,7 @@ async def test_a_list_that_is_no_longer_understood(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert "A waiting sync is not understood" in caplog.text
+    assert "86420975" not in str(hass_storage[STORE])
     assert people.users.keys() == {"1", "2"}
 
 

@@ -58,11 +58,15 @@ class WaitingSyncs:
 
     async def async_load(self) -> None:
         """Remember what waited before Home Assistant was restarted."""
-        for entry_id, call in (await self._store.async_load() or {}).items():
+        stored = await self._store.async_load() or {}
+        for entry_id, call in stored.items():
             try:
                 self._calls[entry_id] = _SCHEMA(call)
             except vol.Invalid:
                 _LOGGER.warning("A waiting sync is not understood and was dropped")
+        if len(self._calls) < len(stored):
+            # There may be PIN codes in it.
+            await self._async_save()
 
     def waits(self, entry_id: str) -> bool:
         """Return whether a sync waits for a device."""
