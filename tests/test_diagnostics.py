@@ -1,6 +1,7 @@
 """A bug report tells facts, and nothing about people or the network."""
 
 import json
+from types import MappingProxyType
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import (
@@ -10,9 +11,11 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
+from custom_components.zkteco.const import DOMAIN
 from custom_components.zkteco.hub import Hub
 from custom_components.zkteco.protocol.errors import CannotConnect
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.discovery_flow import DiscoveryKey
 from tests.fake_device import INFO, FakeDevice
 from tests.push_calls import REGISTRATION, SERIAL, push_entry
 
@@ -54,6 +57,11 @@ async def test_diagnostics_of_a_push_device(
     told = {**REGISTRATION, "ipaddress": "10.9.8.7", "mac": "00:17:61:C8:2A:34"}
     entry = push_entry(registration=told, address="10.9.8.0/24", key="topsecret")
     entry.add_to_hass(hass)
+    # How it was found.
+    found = DiscoveryKey(domain=DOMAIN, key=SERIAL, version=1)
+    hass.config_entries.async_update_entry(
+        entry, discovery_keys=MappingProxyType({DOMAIN: (found,)})
+    )
     assert await hass.config_entries.async_setup(entry.entry_id)
     result = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     text = json.dumps(result)

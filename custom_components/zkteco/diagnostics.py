@@ -24,6 +24,8 @@ TO_REDACT: Final = {
     CONF_PEOPLE,
     CONF_SERIAL,
     "card",
+    # How it was found: by serial number or network address.
+    "discovery_keys",
     # What a PUSH device tells of its network when it registers.
     "gateipaddress",
     "ipaddress",
