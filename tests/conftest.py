@@ -25,6 +25,7 @@ from homeassistant.setup import async_setup_component
 from tests.clock import FakeClock, timeout, to_thread
 from tests.fake_device import INFO, SERIAL, FakeDevice
 from tests.people_calls import ALICE, BOB, OTHER_SERIAL, device_id
+from tests.push_calls import kept_free
 
 # The same examples everywhere: what is green here is green on the next machine. `--hypothesis-profile=explore` looks for
 # new ones. A slow machine is no failure.
@@ -153,6 +154,13 @@ async def hub(hass: HomeAssistant, clock: FakeClock, socket_enabled: None) -> Hu
     """Return what all PUSH devices share."""
     assert await async_setup_component(hass, DOMAIN, {})
     return hass.data[DATA_HUB]
+
+
+@pytest.fixture
+def free_port(socket_enabled: None) -> Generator[int]:
+    """Return a port that nobody uses."""
+    with kept_free() as port:
+        yield port
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ device is the one that behaves.
 """
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-import os
 import socket
 from typing import Self
 
@@ -31,16 +30,17 @@ REGISTER = (
 )
 
 
-def free_port() -> int:
-    """Return a port that nobody uses.
+@contextmanager
+def kept_free() -> Generator[int]:
+    """Keep a port on which nobody listens.
 
-    Below those that outgoing connections get, of which one could take it in between.
+    It is bound, so that neither another process nor an outgoing connection gets it in between; who asks for exactly this
+    one (with SO_REUSEADDR, as servers of asyncio do) can listen all the same.
     """
-    for port in range(10_000 + os.getpid() % 20_000, 32_768):
-        with suppress(OSError), socket.socket() as probe:
-            probe.bind(("0.0.0.0", port))
-            return port
-    raise AssertionError("no port is free")
+    with socket.socket() as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("0.0.0.0", 0))
+        yield kept.getsockname()[1]
 
 
 def push_entry(serial: str = SERIAL, **data: object) -> MockConfigEntry:

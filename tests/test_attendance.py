@@ -27,8 +27,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
-from tests.clock import FakeClock
-from tests.push_calls import Caller, call, free_port, push_entry, request
+from tests.clock import START, FakeClock
+from tests.push_calls import Caller, call, push_entry, request
 from tests.simulators.attendance_terminal import (
     ALICE,
     BOB,
@@ -319,7 +319,7 @@ CALLS = st.builds(
         headers={},
         body=prefix + body,
         peer="127.0.0.1",
-        received=dt_util.utcnow(),
+        received=START,
     ),
     st.sampled_from(
         ["cdata", "getrequest", "devicecmd", "fdata", "querydata", "rtdata", "ping"]
@@ -405,14 +405,13 @@ async def test_an_upload_that_breaks_off(
 
 
 async def test_the_port_for_devices(
-    hass: HomeAssistant, hub: Hub, clock: FakeClock, server: str
+    hass: HomeAssistant, hub: Hub, clock: FakeClock, server: str, free_port: int
 ) -> None:
     """A terminal whose HTTP a strict server would refuse is served there."""
-    port = free_port()
-    await hub.async_listen_on({"port": port, "host": "127.0.0.1"})
+    await hub.async_listen_on({"port": free_port, "host": "127.0.0.1"})
     faults = Faults(lf_only=True, no_host=True, raw_query=b"&x=a b\xff")
     async with AttendanceTerminal(
-        f"http://127.0.0.1:{port}", SERIAL, clock=clock, people=[], faults=faults
+        f"http://127.0.0.1:{free_port}", SERIAL, clock=clock, people=[], faults=faults
     ) as simulator:
         entry = push_entry(SERIAL, mode="attendance", registration={})
         entry.add_to_hass(hass)

@@ -33,17 +33,9 @@ from homeassistant.core_config import async_process_ha_core_config
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
-from tests.clock import FakeClock
+from tests.clock import PATIENCE_SECONDS, FakeClock
 from tests.fake_device import INFO
-from tests.push_calls import (
-    REGISTER,
-    SERIAL,
-    call,
-    free_port as find_free_port,
-    push_entry,
-    request,
-    say_hello,
-)
+from tests.push_calls import REGISTER, SERIAL, call, push_entry, request, say_hello
 
 TERMINAL = "CK9Z204960003"
 ATTENDANCE = f"/iclock/cdata?SN={TERMINAL}&options=all&DeviceType=middle%20east"
@@ -62,12 +54,6 @@ async def port(hub: Hub, hass_client_no_auth: ClientSessionGenerator) -> int:
     client = await hass_client_no_auth()
     port: int = client.server.port
     return port
-
-
-@pytest.fixture
-def free_port(socket_enabled: None) -> int:
-    """Return a port that nobody uses."""
-    return find_free_port()
 
 
 @pytest.fixture
@@ -96,14 +82,14 @@ async def start(hass: HomeAssistant) -> ConfigFlowResult:
 
 async def waiting(hub: Hub) -> None:
     """Wait until devices are waited for."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not hub.server.pairing:
             await asyncio.sleep(0)
 
 
 async def opened(port: int) -> None:
     """Wait until a port is open."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             with suppress(ConnectionRefusedError):
                 await call(port, request("/"))

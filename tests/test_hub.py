@@ -18,15 +18,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from tests.clock import FakeClock
-from tests.push_calls import SERIAL, call, free_port, push_entry, request, say_hello
+from tests.push_calls import SERIAL, call, push_entry, request, say_hello
 
 PING = request(f"/iclock/ping?SN={SERIAL}")
 
 
 @pytest.fixture
-def port(socket_enabled: None) -> int:
+def port(free_port: int) -> int:
     """Return a port that nobody uses."""
-    return free_port()
+    return free_port
 
 
 async def is_open(port: int) -> bool:
@@ -127,6 +127,7 @@ async def test_a_port_that_is_taken_meanwhile(
     """The devices are set up all the same, and a person is told."""
     await hub.async_listen_on({"port": port})
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("0.0.0.0", port))
         other.listen()
         entry = await add(hass)

@@ -14,6 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_component import async_update_entity
+from tests.clock import PATIENCE_SECONDS
 from tests.fake_device import SERIAL, FakeDevice
 
 UPDATE = "update.panel_firmware_update"
@@ -89,10 +90,9 @@ async def test_install(hass: HomeAssistant, device: FakeDevice) -> None:
     assert state.attributes["latest_version"] == "AC Ver 4.7.9"
     device.answering.clear()
     task = asyncio.create_task(install(hass))
-    for _ in range(100):
-        await asyncio.sleep(0.001)
-        if device.calls:
-            break
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not device.calls:
+            await asyncio.sleep(0.001)
     assert hass.states.get(UPDATE).attributes["in_progress"]
     device.answering.set()
     await task

@@ -28,7 +28,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from tests.clock import PATIENCE_SECONDS, ZONE, FakeClock
-from tests.push_calls import Caller, free_port
+from tests.push_calls import Caller
 
 from .script import REFUSED, Act, Call, Script, load
 
@@ -65,7 +65,7 @@ async def house(
     client = await hass_client_no_auth()
     port: int = client.server.port
     if request.param == "listener":
-        port = free_port()
+        port = request.getfixturevalue("free_port")
         await hub.async_listen_on({"port": port, "host": "127.0.0.1"})
     somebody = asyncio.create_task(clock.wait(10**9))
     house = House(hass, clock, port)

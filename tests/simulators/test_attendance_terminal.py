@@ -14,7 +14,7 @@ from typing import override
 
 import pytest
 
-from tests.clock import FakeClock
+from tests.clock import PATIENCE_SECONDS, FakeClock
 
 from .attendance_session import Quirks
 from .attendance_terminal import (
@@ -505,8 +505,9 @@ async def test_runs_alone(server: Server) -> None:
     assert await process.stdout.readline() == accepted
     process.stdin.write(b"in 1001\n")
     assert (await process.stdout.readline()).startswith(b"1001 20")
-    while not server.bodies("ATTLOG"):
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not server.bodies("ATTLOG"):
+            await asyncio.sleep(0.01)
     process.send_signal(signal.SIGINT)
     assert await process.stdout.read() == b""
     assert await process.wait() == 0

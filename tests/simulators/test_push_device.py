@@ -20,7 +20,7 @@ import tarfile
 
 import pytest
 
-from tests.clock import FakeClock
+from tests.clock import PATIENCE_SECONDS, FakeClock
 
 from . import push_lines
 from .console import obey
@@ -1898,9 +1898,9 @@ async def test_runs_alone(server: Server, model: str) -> None:
     assert await process.stdout.readline() == b"exit: DOOR must be a whole number\n"
     process.stdin.close()
     server.commands.append("C:1:CONTROL DEVICE 01010105")
-    while not server.results:
-        await asyncio.sleep(0.01)
-    assert len(server.bodies("rtlog")) >= 1
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not (server.results and server.bodies("rtlog")):
+            await asyncio.sleep(0.01)
     process.send_signal(signal.SIGINT)
     assert await process.stdout.read() == b""
     assert await process.wait() == 0
