@@ -54,7 +54,13 @@ async def test_diagnostics_of_a_push_device(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, hub: Hub
 ) -> None:
     """What it told of itself, without its network and its key."""
-    told = {**REGISTRATION, "ipaddress": "10.9.8.7", "mac": "00:17:61:C8:2A:34"}
+    told = {
+        **REGISTRATION,
+        "ipaddress": "10.9.8.7",
+        "mac": "00:17:61:C8:2A:34",
+        "webserverip": "10.9.8.1",
+        "ssid": "Home net",
+    }
     entry = push_entry(registration=told, address="10.9.8.0/24", key="topsecret")
     entry.add_to_hass(hass)
     # How it was found.
@@ -66,5 +72,5 @@ async def test_diagnostics_of_a_push_device(
     result = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     text = json.dumps(result)
     assert "C3-200 Plus" in text
-    for secret in (SERIAL, "10.9.8", "C8:2A:34", "topsecret"):
+    for secret in (SERIAL, "10.9.8", "C8:2A:34", "Home net", "topsecret"):
         assert secret not in text

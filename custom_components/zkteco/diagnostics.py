@@ -15,6 +15,7 @@ from .capture import DATA_CAPTURES
 from .const import CONF_KEY, CONF_PEOPLE, CONF_SERIAL
 from .coordinator import ZktecoConfigEntry
 from .people_pending import DATA_WAITING_SYNCS
+from .protocol.redact import PRIVATE_OPTIONS
 
 TO_REDACT: Final = {
     CONF_ADDRESS,
@@ -27,10 +28,7 @@ TO_REDACT: Final = {
     # How it was found: by serial number or network address.
     "discovery_keys",
     # What a PUSH device tells of its network when it registers.
-    "gateipaddress",
-    "ipaddress",
-    "mac",
-    "serialnumber",
+    *PRIVATE_OPTIONS,
     "title",
     "unique_id",
     "user_id",
