@@ -19,7 +19,14 @@ import pytest
 from custom_components.zkteco import condition, device_trigger, trigger
 from custom_components.zkteco.const import DOMAIN, TROUBLESHOOTING
 from custom_components.zkteco.progress import Activity, Outcome
-from custom_components.zkteco.protocol.model import EventKind
+from custom_components.zkteco.protocol.event_codes import EVENTS
+from custom_components.zkteco.protocol.model import (
+    AttendanceState,
+    Direction,
+    EventKind,
+    VerifyMethod,
+)
+from custom_components.zkteco.protocol.terminal_codes import describe_operation
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
@@ -760,9 +767,52 @@ def test_progress(texts: Json) -> None:
     captures = {"capture_title", "capture_done", "capture_full"}
     spoken = {"last_access", "nobody_came", "somebody"}
     said = {*titles, *Outcome, "work_failed"} | captures | spoken
-    agree("common", said, texts["common"])
+    sentences = ("actor_", "logbook_", "method_")
+    others = {key for key in texts["common"] if not key.startswith(sentences)}
+    agree("common", said, others)
     for title in titles:
         assert placeholders(texts["common"][title]) == {"name"}
+
+
+def test_what_happened(texts: Json) -> None:
+    """What a device can tell about an event has words."""
+    attributes = texts["entity"]["event"]["access"]["state_attributes"]
+    shown = {
+        key: set(text["state"]) for key, text in attributes.items() if "state" in text
+    }
+    agree("ways to verify", VerifyMethod, shown["method"])
+    agree("attendance", AttendanceState, shown["attendance"])
+    agree("directions", Direction, shown["direction"])
+    # Each of these may be a number that nobody has explained, which tells its own words.
+    names = {event.name for event in EVENTS.values()} | {
+        describe_operation(code, 0).name for code in range(256)
+    } - {"alarm", "operation"}
+    assert names <= shown["name"]
+    written = {
+        constant.value
+        for module in modules()
+        for constant in ast.walk(module.tree)
+        if isinstance(constant, ast.Constant)
+    }
+    assert shown["name"] <= written
+
+
+def test_sentences(texts: Json) -> None:
+    """The logbook has a sentence for all that it says, and no others."""
+    texts = texts["common"]
+    spoken = {key.removeprefix("method_") for key in texts if key.startswith("method_")}
+    agree("what was shown", {*VerifyMethod} - {VerifyMethod.AUTOMATIC}, spoken)
+    (module,) = (module for module in modules() if module.name == "logbook")
+    said = {*EventKind, *AttendanceState} | {
+        constant.value
+        for constant in ast.walk(module.tree)
+        if isinstance(constant, ast.Constant)
+    }
+    for key in texts:
+        stem = key.removesuffix("_with").removesuffix("_someone")
+        if key.startswith("logbook_"):
+            assert stem.removeprefix("logbook_") in said, key
+            assert ("means" in placeholders(texts[key])) is key.endswith("_with")
 
 
 # Actions, triggers and conditions

@@ -28,7 +28,7 @@ from custom_components.zkteco.protocol.model import (
 from homeassistant.components.logbook.models import async_event_to_row
 from homeassistant.components.logbook.processor import EventProcessor
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, translation
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from tests.fake_device import INFO, SERIAL, FakeDevice
@@ -116,8 +116,8 @@ async def say(
         (GRANTED, {"user_id": "7"} | CARD, "User 7 opened Front door with a card"),
         (GRANTED, CARD, "Front door was opened with a card"),
         (GRANTED, {}, "Front door was opened"),
-        (NO_RIGHT, ALICE | CARD, "Front door refused Alice: no right to this door"),
-        (NO_RIGHT, CARD, "Front door refused a card: no right to this door"),
+        (NO_RIGHT, ALICE | CARD, "Front door refused Alice: No right to this door"),
+        (NO_RIGHT, CARD, "Front door refused a card: No right to this door"),
         (NOT_REGISTERED, CARD, "Front door refused an unknown card"),
         (NOT_REGISTERED, {}, "Front door refused an unknown person"),
         (
@@ -125,11 +125,11 @@ async def say(
             {"method": VerifyMethod.FINGERPRINT},
             "Front door refused an unknown fingerprint",
         ),
-        (WRONG_PASSWORD, {}, "Front door refused someone: wrong password"),
+        (WRONG_PASSWORD, {}, "Front door refused somebody: Wrong password"),
         (
             WRONG_PASSWORD,
             {"method": VerifyMethod.PIN_CODE},
-            "Front door refused a PIN code: wrong password",
+            "Front door refused a PIN code: Wrong password",
         ),
         (202, {}, "Front door was opened with the exit button"),
         (8, {}, "Front door was opened remotely"),
@@ -141,14 +141,22 @@ async def say(
         (DURESS, ALICE, "Alice opened Front door under duress"),
         (DURESS, {}, "Front door was opened under duress"),
         (224, {}, "Front door doorbell rang"),
-        (READER_TAMPER, {}, "Front door reported: reader tampered with"),
-        (104, {}, "Front door reported: invalid card used again and again"),
-        (5, {}, "Front door reported: door unlocked by its schedule"),
-        (7, {"door": None}, "Panel reported: alarm cancelled"),
-        (206, {"door": None}, "Panel reported: device started"),
-        (107, {"door": None}, "Panel reported: mains power failed"),
-        (221, {"door": None, "aux_input": 2}, "Panel auxiliary input 2 shorted"),
-        (12, {"door": None, "aux_output": 1}, "Panel auxiliary output 1 switched on"),
+        (READER_TAMPER, {}, "Front door reported: Reader tampered with"),
+        (104, {}, "Front door reported: Invalid card used again and again"),
+        (5, {}, "Front door reported: Door unlocked by its schedule"),
+        (7, {"door": None}, "Panel reported: Alarm canceled"),
+        (206, {"door": None}, "Panel reported: Device started"),
+        (107, {"door": None}, "Panel reported: Mains power failed"),
+        (
+            221,
+            {"door": None, "aux_input": 2},
+            "Panel reported: Auxiliary input shorted (2)",
+        ),
+        (
+            12,
+            {"door": None, "aux_output": 1},
+            "Panel reported: Auxiliary output switched on (1)",
+        ),
         (3999, {}, "Front door reported: event 3999"),
         (
             GRANTED,
@@ -174,9 +182,13 @@ async def test_a_sentence_for(
     ("kind", "fields", "sentence"),
     [
         (EventKind.IDENTIFICATION, ALICE, "Alice asks to enter Front door"),
-        (EventKind.IDENTIFICATION, CARD, "A card asks to enter Front door"),
-        (EventKind.IDENTIFICATION, {}, "Someone asks to enter Front door"),
-        (EventKind.BUTTON, {"key": 0}, "Front door reported: key 0 was pressed"),
+        (
+            EventKind.IDENTIFICATION,
+            CARD,
+            "Front door asks whether to let somebody in with a card",
+        ),
+        (EventKind.IDENTIFICATION, {}, "Front door asks whether to let somebody in"),
+        (EventKind.BUTTON, {"key": 0}, "Front door reported: Key 0 was pressed"),
         (
             EventKind.BUTTON,
             {"description": "key pressed"},
@@ -219,12 +231,12 @@ async def test_a_sentence_about_a_terminal(
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        (ALICE | CARD, "Alice was recognised at Door 1 with a card"),
+        (ALICE | CARD, "Alice was recognized at Door 1 with a card"),
         (
             ALICE | {"attendance": AttendanceState.CHECK_OUT},
-            "Alice was recognised at Door 1 and checked out",
+            "Alice was recognized at Door 1 and checked out",
         ),
-        (CARD, "Door 1 recognised someone with a card"),
+        (CARD, "Door 1 recognized somebody with a card"),
     ],
 )
 async def test_a_terminal_without_a_lock(
@@ -269,6 +281,45 @@ async def test_every_kind_of_event_has_a_sentence(
         assert await say(hass, device, kind)
     for code in EVENTS:
         assert await read(hass, device, code)
+
+
+@pytest.mark.usefixtures("front_door")
+async def test_in_the_language_of_the_home(
+    hass: HomeAssistant, device: FakeDevice
+) -> None:
+    """Sentences follow the language that the owner chooses."""
+    translation.async_setup(hass)
+    await hass.config.async_update(language="de")
+    await hass.async_block_till_done()
+    came = await read(hass, device, GRANTED, **ALICE, **CARD)
+    assert came == "Alice hat Front door mit Karte geöffnet"
+    refused = await read(hass, device, NO_RIGHT, user_id="7")
+    assert refused == "Front door hat Benutzer 7 abgewiesen: Kein Recht für diese Tür"
+
+
+@pytest.mark.usefixtures("front_door")
+async def test_while_the_language_changes(
+    hass: HomeAssistant, device: FakeDevice
+) -> None:
+    """What is not there yet is said in English."""
+    hass.config.language = "ko"
+    assert await read(hass, device, 202) == "Front door was opened with the exit button"
+
+
+@pytest.mark.usefixtures("front_door")
+async def test_what_else_the_device_told(
+    hass: HomeAssistant, device: FakeDevice
+) -> None:
+    """Words have no room for details: these come behind them."""
+    sentence = await say(
+        hass,
+        device,
+        EventKind.ENROLMENT,
+        name="enrolment_started",
+        description="enrolment started (card)",
+        **ALICE,
+    )
+    assert sentence == "Front door reported about Alice: Enrollment started (card)"
 
 
 async def test_read_from_the_recorder(

@@ -31,7 +31,6 @@ from homeassistant.helpers import (
     service,
 )
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
@@ -39,6 +38,7 @@ from .const import CONF_KIND, CONF_MODE, DOMAIN
 from .coordinator import ZktecoConfigEntry
 from .people_devices import coordinator_of
 from .protocol.device import AccessDevice, Json
+from .texts import say
 
 ATTR_MINUTES: Final = "minutes"
 
@@ -95,12 +95,10 @@ class Capture:
         hass: HomeAssistant,
         entry: ZktecoConfigEntry,
         minutes: int,
-        texts: dict[str, str],
     ) -> None:
-        """Begin; `texts` are what is said at the end."""
+        """Begin."""
         self._hass = hass
         self._entry = entry
-        self._texts = texts
         # With the offset to UTC: devices tell local time.
         self._started = dt_util.now()
         self._minutes = minutes
@@ -145,16 +143,12 @@ class Capture:
         )
         name = self._entry.title
         link = f"[{name}](/config/devices/device/{device.id})" if device else name
-
-        def say(key: str) -> str:
-            text = self._texts[f"component.{DOMAIN}.common.{key}"]
-            count = len(self._recorder.entries)
-            return text.format(name=name, device=link, count=count)
-
+        key = "capture_full" if self._end is End.FULL else "capture_done"
+        count = str(len(self._recorder.entries))
         persistent_notification.async_create(
             self._hass,
-            say("capture_full" if self._end is End.FULL else "capture_done"),
-            say("capture_title"),
+            say(self._hass, key, device=link, count=count),
+            say(self._hass, "capture_title", name=name),
             _notification_id(self._entry),
         )
 
@@ -210,14 +204,13 @@ def _entry_of(hass: HomeAssistant, device_id: str) -> ZktecoConfigEntry:
 async def _async_capture(call: ServiceCall) -> ServiceResponse:
     """Begin to record a device; return what was recorded of it before."""
     hass = call.hass
-    texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
     entry = _entry_of(hass, call.data[ATTR_DEVICE_ID])
     captures = hass.data[DATA_CAPTURES]
     last = captures.pop(entry.entry_id, None)
     if last is not None:
         last.end(End.AGAIN)
     persistent_notification.async_dismiss(hass, _notification_id(entry))
-    capture = Capture(hass, entry, call.data[ATTR_MINUTES], texts)
+    capture = Capture(hass, entry, call.data[ATTR_MINUTES])
     captures[entry.entry_id] = capture
     if entry.state is ConfigEntryState.LOADED:
         capture.listen(entry.runtime_data.device)

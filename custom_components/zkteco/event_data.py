@@ -6,8 +6,11 @@ policy. Not here: who receives it (coordinator, event, services), sentences (log
 
 from collections.abc import Mapping
 
+from homeassistant.core import HomeAssistant
+
 from .const import CONF_CARD_NUMBERS, CardNumbers
 from .protocol.model import AccessEvent, EventKind
+from .texts import say
 
 type EventData = dict[str, str | float | bool]
 
@@ -63,17 +66,17 @@ def event_data(
     return {key: value for key, value in values.items() if value is not None}
 
 
-def actor(event: AccessEvent, policy: CardNumbers) -> str | None:
+def actor(hass: HomeAssistant, event: AccessEvent, policy: CardNumbers) -> str | None:
     """Return who or what made a door open or close, None where nobody can tell."""
     match event.kind:
         case EventKind.EXIT_BUTTON:
-            return "Exit button"
+            return say(hass, "actor_exit_button")
         case EventKind.REMOTE_OPEN | EventKind.REMOTE_CLOSE:
-            return "Remote"
+            return say(hass, "actor_remote")
     if event.user_name:
         return event.user_name
     if event.user_id:
-        return f"User {event.user_id}"
+        return say(hass, "actor_user", user_id=event.user_id)
     if card := shown_card(event.card, policy):
-        return f"Card {card}"
+        return say(hass, "actor_card", card=card)
     return None

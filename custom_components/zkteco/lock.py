@@ -190,7 +190,7 @@ class ZktecoLock(ZktecoDoorEntity, LockEntity):
         if self.coordinator.is_our_doing(event):
             self._set_changed_by(HOME_ASSISTANT)
         else:
-            self._set_changed_by(actor(event, self.coordinator.cards))
+            self._set_changed_by(actor(self.hass, event, self.coordinator.cards))
         self.async_write_ha_state()
 
     def _set_changed_by(self, name: str | None) -> None:

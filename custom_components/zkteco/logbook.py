@@ -1,12 +1,14 @@
-"""Events as sentences that a person would say.
+"""Events as sentences that a person would say, in the language of the home.
 
-Lives here: the words of the logbook, for `zkteco_event` only. Not here: what an event is
-(`event_data`), and the history of states, which Home Assistant tells by itself.
+Lives here: the choice of the sentence, for `zkteco_event` only. Not here: what an event is
+(`event_data`), the sentences (`translations`), and the history of states, which Home Assistant
+tells by itself.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from homeassistant.components.event import DOMAIN as EVENT_DOMAIN
 from homeassistant.components.lock import DOMAIN as LOCK_DOMAIN
 from homeassistant.components.logbook import (
     LOGBOOK_ENTRY_ICON,
@@ -16,20 +18,23 @@ from homeassistant.components.logbook import (
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.translation import async_translate_state_attr
 
 from .const import DOMAIN, EVENT_ZKTECO, MANUFACTURER
+from .event import ACCESS
 from .protocol.model import AttendanceState, EventKind, VerifyMethod
+from .texts import say
 
-# What a door does or suffers; all other kinds are told in the device's own words.
-_DOOR_PREDICATES: Final[Mapping[str, str]] = {
-    EventKind.EXIT_BUTTON: "was opened with the exit button",
-    EventKind.REMOTE_OPEN: "was opened remotely",
-    EventKind.REMOTE_CLOSE: "was locked remotely",
-    EventKind.DOOR_OPENED: "opened",
-    EventKind.DOOR_CLOSED: "closed",
-    EventKind.DOOR_FORCED: "was forced open",
-    EventKind.DOOR_HELD_OPEN: "was left open for too long",
-    EventKind.DOORBELL: "doorbell rang",
+# What a door does or suffers; all other kinds are told in the words for what happened.
+_OF_A_DOOR: Final = {
+    EventKind.EXIT_BUTTON,
+    EventKind.REMOTE_OPEN,
+    EventKind.REMOTE_CLOSE,
+    EventKind.DOOR_OPENED,
+    EventKind.DOOR_CLOSED,
+    EventKind.DOOR_FORCED,
+    EventKind.DOOR_HELD_OPEN,
+    EventKind.DOORBELL,
 }
 
 # Without one the page of the logbook leaves an empty square.
@@ -38,24 +43,6 @@ _ICONS: Final[Mapping[str, str]] = {
     EventKind.ACCESS_DENIED: "mdi:account-cancel",
 }
 _ICON: Final = "mdi:door"
-
-# What people choose at the keys of an attendance terminal. Checking in is not here: terminals
-# without such keys send it for everybody.
-_ATTENDANCE: Final[Mapping[str, str]] = {
-    AttendanceState.CHECK_OUT: "checked out",
-    AttendanceState.BREAK_OUT: "went on a break",
-    AttendanceState.BREAK_IN: "came back from a break",
-    AttendanceState.OVERTIME_IN: "began overtime",
-    AttendanceState.OVERTIME_OUT: "ended overtime",
-}
-
-# The words of a method's name that people write otherwise.
-_WORDS: Final[Mapping[str, str]] = {
-    "pin": "PIN",
-    "id": "ID",
-    "face": "face scan",
-    "vein": "vein scan",
-}
 
 
 @callback
@@ -78,9 +65,9 @@ def async_describe_events(
             entities, device.id, include_disabled_entities=True
         )
         opens = not on_device or any(item.domain == LOCK_DOMAIN for item in on_device)
-        name, message = _sentence(data, place, opens=opens)
+        name, message = _sentence(hass, data, place, opens=opens)
         if data["late"]:
-            message += " (recorded earlier)"
+            message = say(hass, "logbook_late", sentence=message)
         return {
             LOGBOOK_ENTRY_NAME: name,
             LOGBOOK_ENTRY_MESSAGE: message,
@@ -90,53 +77,80 @@ def async_describe_events(
     async_describe_event(DOMAIN, EVENT_ZKTECO, async_describe)
 
 
-def _sentence(data: Mapping[str, Any], place: str, *, opens: bool) -> tuple[str, str]:
+def _sentence(
+    hass: HomeAssistant, data: Mapping[str, Any], place: str, *, opens: bool
+) -> tuple[str, str]:
     """Return subject and predicate; `place` is the door's name, or the panel's."""
+
+    def tell(key: str, /, **placeholders: str) -> str:
+        return say(hass, f"logbook_{key}", **placeholders)
+
+    def tell_with(key: str, means: str, **placeholders: str) -> str:
+        """Also tell what was shown to the reader, if that is known."""
+        if not means:
+            return tell(key, **placeholders)
+        return tell(f"{key}_with", means=means, **placeholders)
+
     kind: str = data["type"]
-    description: str = data["description"]
-    means = _means(data.get("method"))
+    if kind in _OF_A_DOOR:
+        return place, tell(kind)
+    what = _what(hass, data)
+    means = _means(hass, data.get("method"))
     who: str | None = data.get("user_name")
     if who is None and "user_id" in data:
-        who = f"User {data['user_id']}"
-
-    if predicate := _DOOR_PREDICATES.get(kind):
-        return place, predicate
+        who = say(hass, "actor_user", user_id=data["user_id"])
     match kind:
         case EventKind.ACCESS_GRANTED:
-            how = f" with a {means}" if means else ""
+            key = "opened" if opens else "recognised"
             if who is None:
-                return place, f"{'was opened' if opens else 'recognised someone'}{how}"
-            if done := _ATTENDANCE.get(data.get("attendance", "")):
-                how += f" and {done}"
-            return who, f"{'opened' if opens else 'was recognised at'} {place}{how}"
+                return place, tell_with(f"{key}_someone", means)
+            message = tell_with(key, means, place=place)
+            # Terminals without keys for it send checking in for everybody.
+            attendance = data.get("attendance", AttendanceState.CHECK_IN)
+            if attendance != AttendanceState.CHECK_IN:
+                message = tell(attendance, sentence=message)
+            return who, message
+        case EventKind.ACCESS_DENIED if who:
+            return place, tell("refused", who=who, what=what)
+        case EventKind.ACCESS_DENIED if data["name"].endswith("not_registered"):
+            if not means and "card" in data:
+                means = _means(hass, VerifyMethod.CARD)
+            return place, tell_with("refused_unknown", means)
         case EventKind.ACCESS_DENIED:
-            if who is None and data["name"].endswith("not_registered"):
-                unknown = "card" if "card" in data else "person"
-                return place, f"refused an unknown {means or unknown}"
-            whom = who or (f"a {means}" if means else "someone")
-            return place, f"refused {whom}: {description}"
+            return place, tell_with("refused_someone", means, what=what)
+        case EventKind.IDENTIFICATION if who:
+            return who, tell("asks", place=place)
         case EventKind.IDENTIFICATION:
-            return who or (
-                f"A {means}" if means else "Someone"
-            ), f"asks to enter {place}"
+            return place, tell_with("asks_someone", means)
         case EventKind.DURESS if who:
-            return who, f"opened {place} under duress"
+            return who, tell("duress", place=place)
         case EventKind.DURESS:
-            return place, "was opened under duress"
+            return place, tell("duress_someone")
         case EventKind.BUTTON if "key" in data:
-            return place, f"reported: key {data['key']} was pressed"
+            return place, tell("key", key=str(data["key"]))
         case EventKind.ENROLMENT | EventKind.USERS_CHANGED if who:
-            return place, f"reported about {who}: {description}"
+            return place, tell("about", who=who, what=what)
         case EventKind.AUX_INPUT | EventKind.AUX_OUTPUT:
             number = data.get("aux_input") or data.get("aux_output")
-            for thing in ("auxiliary input", "auxiliary output"):
-                description = description.replace(thing, f"{thing} {number}")
-            return place, description
-    return place, f"reported: {description}"
+            return place, tell("number", what=what, number=str(number))
+    return place, tell("reported", what=what)
 
 
-def _means(method: str | None) -> str:
+def _what(hass: HomeAssistant, data: Mapping[str, Any]) -> str:
+    """Return what happened, with what the device told besides; in English where nobody has translated it."""
+    name: str = data["name"]
+    description: str = data["description"]
+    what = async_translate_state_attr(
+        hass, name, EVENT_DOMAIN, DOMAIN, ACCESS.translation_key, None, "name"
+    )
+    if what == name:
+        return description
+    _, bracket, more = description.partition(" (")
+    return f"{what}{bracket}{more}"
+
+
+def _means(hass: HomeAssistant, method: str | None) -> str:
     """Return what was shown to a reader, such as "card and PIN code", or nothing."""
     if method is None or method == VerifyMethod.AUTOMATIC:
         return ""
-    return " ".join(_WORDS.get(word, word) for word in method.split("_"))
+    return say(hass, f"method_{method}")

@@ -16,11 +16,11 @@ from homeassistant.components import persistent_notification
 from homeassistant.core import CALLBACK_TYPE, HassJob, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN
 from .protocol import progress
 from .protocol.errors import DeviceError
+from .texts import say
 
 if TYPE_CHECKING:
     from .coordinator import ZktecoCoordinator
@@ -136,9 +136,9 @@ class Progress:
                     if isinstance(err, DeviceError)
                     else err
                 )
-                await self._async_notify(work, "work_failed", error=str(reason))
+                self._async_notify(work, "work_failed", error=str(reason))
                 raise
-            await self._async_notify(work, work.outcome, **work.numbers)
+            self._async_notify(work, work.outcome, **work.numbers)
 
     @contextmanager
     def _shown(self, work: Work) -> Iterator[None]:
@@ -173,7 +173,8 @@ class Progress:
                 self._last = work if succeeded else None
                 self._async_changed()
 
-    async def _async_notify(
+    @callback
+    def _async_notify(
         self, work: Work, outcome: str | None, **placeholders: str
     ) -> None:
         """Leave a notification about a long work, in place of what was said about an earlier one."""
@@ -183,14 +184,10 @@ class Progress:
         if outcome is None or not work.long:
             persistent_notification.async_dismiss(hass, notification_id)
             return
-        texts = await async_get_translations(
-            hass, hass.config.language, "common", {DOMAIN}
-        )
-
-        def say(key: str) -> str:
-            text = texts[f"component.{DOMAIN}.common.{key}"]
-            return text.format(name=self._coordinator.name, **placeholders)
-
+        name = self._coordinator.name
         persistent_notification.async_create(
-            hass, say(outcome), say(f"{work.activity}_title"), notification_id
+            hass,
+            say(hass, outcome, name=name, **placeholders),
+            say(hass, f"{work.activity}_title", name=name),
+            notification_id,
         )

@@ -257,7 +257,7 @@ class ZktecoLastUser(ZktecoEntity, SensorEntity, RestoreEntity):
         """Show who was let in."""
         if event.kind is not EventKind.ACCESS_GRANTED or event.late:
             return
-        if user := actor(event, self.coordinator.cards):
+        if user := actor(self.hass, event, self.coordinator.cards):
             self._attr_native_value = user
             self._user_id = event.user_id
             self.async_write_ha_state()

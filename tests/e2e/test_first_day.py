@@ -206,7 +206,7 @@ def test_what_happens_is_told(home: Home, page: Page, picture: Picture) -> None:
     home.do(home.panel.swipe, 2, UNKNOWN_CARD)
     expect(happened).to_contain_text(f"{BACK_DOOR} refused an unknown card")
     home.do(home.panel.swipe, 2, BOBS_CARD)
-    expect(happened).to_contain_text(f"{BACK_DOOR} refused Bob: no right to this door")
+    expect(happened).to_contain_text(f"{BACK_DOOR} refused Bob: No right to this door")
     home.do(home.panel.swipe, 1, ALICES_CARD)
     expect(happened).to_contain_text(f"Alice opened {FRONT_DOOR} with a card")
     picture("14 logbook", readme="logbook")
