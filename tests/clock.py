@@ -41,6 +41,12 @@ async def to_thread[**P, T](
         _threads.discard(thread)
 
 
+async def rest() -> None:
+    """Let everybody go on who can, threads too."""
+    for _ in range(20):
+        await (asyncio.wait(_threads) if _threads else asyncio.sleep(0))
+
+
 @asynccontextmanager
 async def timeout(seconds: float | None) -> AsyncGenerator[asyncio.Timeout]:
     """Limit work as `asyncio.timeout` does, however long the machine lets this process wait meanwhile.

@@ -30,6 +30,7 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
+from tests.clock import rest
 from tests.fake_device import INFO, FakeDevice
 from tests.people_calls import OTHER_SERIAL, ask
 
@@ -59,8 +60,7 @@ class SlowDevice(FakeDevice):
         async with self._went_on:
             self.done = percent
             self._went_on.notify_all()
-        for _ in range(20):
-            await asyncio.sleep(0)
+        await rest()
 
     async def _take_time(self) -> None:
         async with self._went_on:
@@ -129,11 +129,9 @@ def states(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> list[str]:
 
 async def wait(hass: HomeAssistant, seconds: float) -> None:
     """Let time pass."""
-    for _ in range(20):
-        await asyncio.sleep(0.005)
+    await rest()
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds))
-    for _ in range(20):
-        await asyncio.sleep(0)
+    await rest()
 
 
 def begin(

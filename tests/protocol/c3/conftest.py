@@ -182,6 +182,12 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0)
 
 
+async def arrival() -> None:
+    """Let everything arrive that is on its way, where nothing tells when it has."""
+    for _ in range(20):
+        await asyncio.sleep(0.001)
+
+
 type PanelAnswer = Callable[[Link, wire.Frame], tuple[Reply, bytes]]
 
 

@@ -29,7 +29,7 @@ from custom_components.zkteco.protocol.errors import (
 from tests.simulators import c3_wire as wire
 from tests.simulators.c3_panel import C3Panel, Faults
 
-from .conftest import HOST, scripted, until
+from .conftest import HOST, arrival, scripted, until
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -296,7 +296,7 @@ async def test_bytes_that_nobody_asked_for() -> None:
     client = C3Client(HOST, server.sockets[0].getsockname()[1], "")
     await client.connect()
     writers[0].write(wire.Frame(1, wire.OK, b"late").encode())
-    await asyncio.sleep(0.01)
+    await arrival()
     with pytest.raises(CannotConnect, match="unasked"):
         await client.request(Command.RTLOG)
     assert not client.connected
@@ -354,7 +354,7 @@ async def test_a_connection_that_was_closed_meanwhile() -> None:
     async with C3Panel() as panel, connected(panel) as client:
         panel.reboot()
         panel.boot()
-        await asyncio.sleep(0.01)
+        await arrival()
         with pytest.raises(CannotConnect):
             await client.control(OPEN_DOOR_1)
         assert not client.connected
@@ -380,7 +380,7 @@ async def test_a_connection_that_was_reset_meanwhile() -> None:
         struct.pack("ii", 1, 0),
     )
     writers[0].transport.abort()
-    await asyncio.sleep(0.01)
+    await arrival()
     with pytest.raises(ConnectionDropped):
         await client.request(Command.RTLOG)
     assert not client.connected

@@ -22,7 +22,7 @@ from tests.simulators import c3_wire as wire
 from tests.simulators.c3_link import Link, Reply
 from tests.simulators.c3_panel import ALICE, Faults
 
-from .conftest import Home, HomeBuilder, refuse, until
+from .conftest import Home, HomeBuilder, arrival, refuse, until
 
 # Who it is
 
@@ -146,6 +146,7 @@ async def test_our_own_pulse_on_old_firmware(build: HomeBuilder) -> None:
     """It lasts as long as we said, whatever the door's own time is."""
     home = await build(old_byte8=True)
     async with home.connected() as device:
+        await home.run(device.release_door(1))
         await device.open_door(1, 2)
         await home.clock.advance(1)
         assert device.state.doors[1].locked is False
@@ -478,7 +479,7 @@ async def test_a_write_after_which_the_panel_stays_away(home: Home) -> None:
         await home.clock.advance(2)
         home.panel.faults.refuse = True
         home.panel.hang_up()
-        await asyncio.sleep(0.01)
+        await arrival()
         with pytest.raises(CannotConnect):
             await home.run(device.set_open_time(1, 9))
 
