@@ -134,7 +134,14 @@ async def test_a_text_that_cannot_be_shown(home: Home, device: PushDevice) -> No
 
 
 @pytest.mark.parametrize(
-    "question", ["garbage", "pin=7", ASKED.replace("eventaddr=1", "eventaddr=9")]
+    "question",
+    [
+        "garbage",
+        "pin=7",
+        ASKED.replace("eventaddr=1", "eventaddr=9"),
+        # A reader, and nobody says of which door.
+        ASKED.replace("addrtype=2\teventaddr=1", "addrtype=3\teventaddr=2"),
+    ],
 )
 async def test_a_question_about_nothing(
     home: Home, device: PushDevice, question: str

@@ -15,6 +15,8 @@ _CHANNEL = 200
 """The type of an alarm with which turnstiles tell that it was cancelled (Security PUSH 3.1.2 section 7.13)."""
 _SUBJECTS = {
     AddressType.DOOR: Subject.DOOR,
+    # Which door a reader belongs to is not told, and a wrong one would open.
+    AddressType.READER: Subject.PANEL,
     AddressType.AUX_INPUT: Subject.AUX_INPUT,
     AddressType.AUX_OUTPUT: Subject.AUX_OUTPUT,
     AddressType.DEVICE: Subject.PANEL,
