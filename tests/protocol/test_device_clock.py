@@ -24,6 +24,31 @@ def test_nothing_is_known_before_the_first_measurement() -> None:
     assert clock.moment(local(NOON) - HOUR, NOON) == NOON
 
 
+def test_what_cannot_be_the_time_of_a_clock() -> None:
+    """The end of the calendar, or its beginning: no sum may leave it, and the clock is known as before."""
+    for nonsense in (datetime.min, datetime.max):
+        clock = DeviceClock()
+        clock.measure(nonsense, NOON)
+        assert clock.offset is None
+        clock.measure(local(NOON) - HOUR, NOON)
+        clock.measure(nonsense, NOON)
+        assert clock.offset == -HOUR
+        assert clock.age(nonsense, NOON) is None
+        assert clock.moment(nonsense, NOON) == NOON
+
+
+def test_a_clock_that_is_decades_wrong() -> None:
+    """A battery was empty, or somebody mistyped: ages are right all the same."""
+    for year in (1970, 2000, 2199):
+        clock = DeviceClock()
+        wrong = local(NOON).replace(year=year)
+        clock.measure(wrong, NOON)
+        assert clock.age(wrong - 5 * SECOND, NOON) == 5 * SECOND
+        assert clock.moment(wrong - 5 * SECOND, NOON) == NOON - 5 * SECOND
+        for other in (1970, 2199):
+            assert clock.moment(datetime(other, 1, 1), NOON) <= NOON
+
+
 def test_a_clock_that_is_an_hour_behind() -> None:
     """Ages are its own, times are ours."""
     clock = DeviceClock()

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 LATE_AFTER = timedelta(seconds=15)
 """Older events are history: nobody wants the light on for who came an hour ago."""
 _JITTER = timedelta(seconds=2)
+_YEARS = range(1970, 2200)
+"""What can be a device's clock, however wrong; it also keeps sums of times within the calendar."""
 
 
 class DeviceClock:
@@ -23,7 +25,9 @@ class DeviceClock:
         """The device's clock minus ours in whole seconds; steady, because devices tell whole seconds only."""
 
     def measure(self, device_time: datetime, now: datetime) -> None:
-        """Take over the device's time (naive, local) as read at `now` (aware)."""
+        """Take over the device's time (naive, local) as read at `now` (aware), if it can be one."""
+        if device_time.year not in _YEARS:
+            return
         utc = now.astimezone(UTC)
         error = device_time - utc.replace(tzinfo=None)
         self._measured = ((utc, error), *self._measured[:1])
@@ -32,11 +36,15 @@ class DeviceClock:
             self.offset = timedelta(seconds=round(offset.total_seconds()))
 
     def age(self, device_time: datetime, now: datetime) -> timedelta | None:
-        """Return how long before `now` the device's clock showed `device_time`; None before the first measurement.
+        """Return how long before `now` the device's clock showed `device_time`.
+
+        None before the first measurement, and for what cannot be a device's time.
 
         The clock may have been set between a recent measurement and the newest: the younger age counts, so that
         setting it silences no automation. Before an outage it may have been anything.
         """
+        if device_time.year not in _YEARS:
+            return None
         utc = now.astimezone(UTC)
         ages = [
             utc.replace(tzinfo=None) + error - device_time
