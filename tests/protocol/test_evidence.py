@@ -77,13 +77,40 @@ def test_nothing_is_known_at_first(story: Story) -> None:
     assert story.evidence.aux_outputs(0) == {1: None}
 
 
-@pytest.mark.parametrize("code", [0, 3, 14, 17, 202, 207, 222])
+@pytest.mark.parametrize("code", [0, 3, 14, 17, 207, 222])
 def test_a_pulse_is_timed(story: Story, code: int) -> None:
     """Old firmware tells its beginning only."""
     story.event(code)
     assert story.locked is False
     assert story.locked_after(4.9) is False
     assert story.locked_after(0.1) is True
+
+
+def test_the_first_pulse_of_a_door_that_may_be_held_open(story: Story) -> None:
+    """A door that somebody held open before confirms a pulse like any other, and stays open."""
+    story.evidence.opened(1, 5, story.now)
+    assert story.locked is False
+    assert story.locked_after(5) is None
+    story.event(202)
+    assert story.locked_after(5) is None
+    story.event(0)
+    assert story.locked_after(5) is True
+    story.event(202)
+    assert story.locked_after(5) is True
+    story.evidence.forget()
+    story.evidence.opened(1, 5, story.now)
+    assert story.locked_after(5) is None
+
+
+def test_the_first_pulse_of_a_door_that_nobody_can_hold_open() -> None:
+    """Nothing but a pulse can have opened it."""
+    evidence = Evidence([1], 0, 0, can_hold=False)
+    assert evidence.doors(0)[1].locked is None
+    for begin in (0, 100):
+        evidence.opened(1, 5, begin)
+        assert evidence.doors(begin + 4)[1].locked is False
+        assert evidence.doors(begin + 5)[1].locked is True
+        evidence.forget()
 
 
 def test_a_pulse_counts_from_when_it_happened(story: Story) -> None:
@@ -137,6 +164,7 @@ def test_a_door_that_stays_open_once_opened() -> None:
 
 def test_our_own_pulse_has_its_own_length(story: Story) -> None:
     """Its echo neither shortens nor lengthens it."""
+    story.evidence.released(1, story.now)
     story.evidence.opened(1, 2, story.now)
     story.event(8)
     assert story.locked_after(1) is False

@@ -61,7 +61,7 @@ class _Door:
     held_since: float = 0.0
     pulse_until: float | None = None
     """When the last pulse we know of ends; None before the first."""
-    after_pulse: bool | None = False
+    after_pulse: bool | None = None
     """The relay from then on: off, or unknown."""
     own_until: float | None = None
     """When our own pulse ends, until the event has come that echoes it."""
@@ -130,8 +130,19 @@ class _Output:
 class Evidence:
     """Everything that is known about one panel's doors, inputs and outputs."""
 
-    def __init__(self, doors: Iterable[int], aux_inputs: int, aux_outputs: int) -> None:
-        """Know nothing yet."""
+    def __init__(
+        self,
+        doors: Iterable[int],
+        aux_inputs: int,
+        aux_outputs: int,
+        *,
+        can_hold: bool = True,
+    ) -> None:
+        """Know nothing yet. `can_hold` tells whether a door can be held open.
+
+        One that was held open before we knew it confirms a pulse as every other does, and stays open after it.
+        """
+        self._after_first_pulse = None if can_hold else False
         self._doors: dict[int, _Door] = {}
         self._inputs: dict[int, bool | None] = {}
         self._outputs: dict[int, _Output] = {}
@@ -141,7 +152,10 @@ class Evidence:
 
     def fit(self, doors: Iterable[int], aux_inputs: int, aux_outputs: int) -> None:
         """Take over what the device has; what is known about parts that stay is kept."""
-        self._doors = {n: self._doors.get(n) or _Door() for n in doors}
+        self._doors = {
+            n: self._doors.get(n) or _Door(after_pulse=self._after_first_pulse)
+            for n in doors
+        }
         self._inputs = {n: self._inputs.get(n) for n in range(1, aux_inputs + 1)}
         self._outputs = {
             n: self._outputs.get(n) or _Output() for n in range(1, aux_outputs + 1)
@@ -159,7 +173,7 @@ class Evidence:
         """Events were missed for good, or the panel started anew: what only events tell is no longer known."""
         for door in self._doors.values():
             door.held = door.pulse_until = door.own_until = None
-            door.after_pulse = False
+            door.after_pulse = self._after_first_pulse
         self._inputs = dict.fromkeys(self._inputs)
         self._outputs = {n: _Output() for n in self._outputs}
 

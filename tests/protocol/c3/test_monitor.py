@@ -17,6 +17,7 @@ from custom_components.zkteco.protocol.errors import (
     CannotConnect,
     DeviceBusy,
     DeviceError,
+    MalformedReply,
     WrongDevice,
     WrongPassword,
 )
@@ -25,6 +26,7 @@ from tests.clock import ZONE, FakeClock
 from tests.simulators import c3_wire as wire
 from tests.simulators.c3_link import Link, Reply
 from tests.simulators.c3_panel import ALICE, C3Panel as SimulatedPanel, Faults
+from tests.simulators.c3_world import generated_users
 
 from .conftest import HOST, Home, HomeBuilder, refuse, until
 
@@ -286,6 +288,24 @@ async def test_old_firmware_does_not_report_its_relays(build: HomeBuilder) -> No
         assert device.state.doors[1].locked is True
 
 
+async def test_a_door_that_was_held_open_before_is_not_shown_as_locked(
+    build: HomeBuilder,
+) -> None:
+    """The panel confirms a pulse, and leaves the door as open as it was."""
+    home = await build(old_byte8=True)
+    home.panel.control(bytes((1, 1, 1, 255, 0)))
+    async with home.connected() as device:
+        await home.clock.advance(5)
+        await device.open_door(1)
+        home.panel.exit_button(1)
+        await home.clock.advance(60)
+        assert home.panel.door(1).relay
+        assert device.state.doors[1].locked is None
+        await home.run(device.release_door(1))
+        assert not home.panel.door(1).relay
+        assert device.state.doors[1].locked is True
+
+
 async def test_a_hold_is_known_from_its_events(build: HomeBuilder) -> None:
     """Another program held the door open, and closed it again."""
     home = await build(old_byte8=True)
@@ -489,6 +509,31 @@ async def test_another_panel_got_the_address(home: Home) -> None:
         assert device.info.serial == "DGD9190019050335134"
 
 
+async def test_another_panel_gets_none_of_our_commands(home: Home) -> None:
+    """Neither a door nor a user: who waits for the connection waits until it is known who answers."""
+    async with home.connected() as device:
+        await home.clock.advance(5)
+        home.panel.parameters["~SerialNumber"] = "OTHER"
+        users = list(home.panel.tables["user"])
+        logins = home.panel.requests[wire.CONNECT_SESSION]
+        home.panel.hang_up()
+        advancing = asyncio.create_task(home.clock.advance(5))
+        await until(lambda: home.panel.requests[wire.CONNECT_SESSION] > logins)
+        results = await asyncio.gather(
+            device.open_door(1), device.restart(), return_exceptions=True
+        )
+        assert [type(result) for result in results] == [CannotConnect] * 2
+        await advancing
+        with pytest.raises(CannotConnect):
+            await home.run(device.delete_users(["1"]))
+        assert home.panel.commands == []
+        assert list(home.panel.tables["user"]) == users
+        assert home.panel.requests[wire.DISCONNECT] > 0
+        del home.panel.parameters["~SerialNumber"]
+        await home.clock.advance(120)
+        assert isinstance(device.state.error, MalformedReply)
+
+
 async def test_a_rebuilt_panel_is_probed_again(home: Home) -> None:
     """New firmware speaks text and shows another number of inputs."""
     async with home.connected() as device:
@@ -505,6 +550,26 @@ async def test_a_rebuilt_panel_is_probed_again(home: Home) -> None:
         await home.clock.advance(10)
         assert home.cards == [1001]
         assert home.panel.requests[wire.BINARY_LOG] == before
+
+
+@pytest.mark.parametrize(("before", "after"), [("2", "4"), ("4", "2")])
+async def test_a_setting_changes_the_number_of_doors(
+    build: HomeBuilder, before: str, after: str
+) -> None:
+    """Two doors of two directions become four, or the other way round; what is known of those that stay is kept."""
+    home = await build(doors=4)
+    home.panel.parameters |= {"LockCount": before, "Door4ToDoor2": "0"}
+    async with home.connected() as device:
+        await home.clock.advance(5)
+        await device.hold_open(1)
+        home.panel.parameters["LockCount"] = after
+        await home.run(device.set_parameters({"Door4ToDoor2": "1"}))
+        assert len(device.state.doors) == int(after)
+        assert device.state.doors[1].held is True
+        home.panel.hang_up()
+        await home.clock.advance(30)
+        assert device.state.error is None
+        assert len(device.state.doors) == int(after)
 
 
 async def test_a_panel_restarts_in_the_middle_of_a_long_read(home: Home) -> None:
@@ -585,6 +650,26 @@ async def test_a_blink_of_the_network_makes_nothing_late(home: Home) -> None:
         await home.clock.advance(5)
         assert home.told == [(0, 1)]
         assert not home.events[0].late
+
+
+async def test_a_panel_that_shows_no_possible_time(
+    build: HomeBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What happens is told all the same, and nothing stops."""
+    home = await build(text_log=True)
+    async with home.connected() as device:
+        await home.clock.advance(5)
+        with monkeypatch.context() as patch:
+            patch.setattr(SimulatedPanel, "time", datetime(9999, 12, 31, 23, 59, 59))
+            await home.clock.advance(5)
+            home.panel.swipe(1, 1001)
+            await home.clock.advance(5)
+        home.panel.swipe(1, 1002)
+        await home.clock.advance(5)
+        assert home.cards == [1001, 1002]
+        assert [event.late for event in home.events] == [False, False]
+        assert device.state.error is None
+        assert device.state.clock_offset == timedelta()
 
 
 @pytest.mark.parametrize("wrong", [timedelta(hours=-1), timedelta(hours=1)])
@@ -1025,6 +1110,23 @@ async def test_stopping_does_not_wait_for_a_dead_panel(
     await device.stop()
     advancing.cancel()
     assert device.state.error is None
+
+
+async def test_stopping_does_not_wait_for_a_long_read(build: HomeBuilder) -> None:
+    """Who asked for it is told, and the panel hears goodbye."""
+    home = await build(users=generated_users(5000))
+    device = home.device()
+    await device.start()
+    await home.clock.advance(5)
+    read = home.panel.requests[wire.READ_PART]
+    reading = asyncio.create_task(device.read_users())
+    await until(lambda: home.panel.requests[wire.READ_PART] > read)
+    await device.stop()
+    assert home.panel.requests[wire.READ_PART] < read + 5
+    assert home.panel.requests[wire.DISCONNECT] == 1
+    async with home.nobody_connected():
+        with pytest.raises(CannotConnect):
+            await home.run(reading)
 
 
 async def test_a_first_connection_that_fails(home: Home) -> None:

@@ -235,6 +235,25 @@ async def test_another_terminal_at_the_same_address(home: Home) -> None:
         assert device.info.serial != "OTHER"
 
 
+async def test_another_terminal_gets_none_of_our_commands(home: Home) -> None:
+    """Who waits for the connection waits until it is known who answers."""
+    async with home.connected() as device:
+        await home.clock.advance(40)
+        home.terminal.options["~SerialNumber"] = "OTHER"
+        logins, goodbyes = home.asked(Command.CONNECT), home.asked(Command.EXIT)
+        home.terminal.hang_up()
+        advancing = asyncio.create_task(home.clock.advance(10))
+        await until(lambda: home.asked(Command.CONNECT) > logins)
+        with pytest.raises(CannotConnect):
+            await device.open_door(1)
+        await advancing
+        assert home.terminal.unlocks == []
+        assert home.asked(Command.EXIT) > goodbyes
+        home.terminal.options["~SerialNumber"] = ""
+        await home.clock.advance(120)
+        assert isinstance(device.state.error, MalformedReply)
+
+
 async def test_a_terminal_that_does_not_say_who_it_is(home: Home) -> None:
     """It cannot be added."""
     del home.terminal.options["~SerialNumber"]
@@ -242,6 +261,22 @@ async def test_a_terminal_that_does_not_say_who_it_is(home: Home) -> None:
         async with home.connected():
             pass
     assert home.asked(Command.EXIT) == 1
+
+
+async def test_somebody_enters_while_the_connection_is_made(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Before the first state is known, and told all the same."""
+    device = home.device(has_contact=True)
+    starting = asyncio.create_task(device.start())
+    await until(lambda: home.asked(Command.EVENT))
+    home.terminal.verify("1001")
+    await starting
+    await home.hear(1)
+    assert entered(home) == [("1001", False)]
+    assert device.state.doors[1].locked is False
+    await device.stop()
+    assert "Unexpected" not in caplog.text
 
 
 # What must not be told twice, or wrongly
@@ -554,6 +589,26 @@ async def test_stopping_in_the_middle_of_a_question(
         await device.stop()
         waiting.cancel()
     assert device.state.error is None
+
+
+@pytest.mark.parametrize("old_firmware", [False, True])
+async def test_stopping_in_the_middle_of_a_long_read(
+    build: HomeBuilder, impatient: None, old_firmware: bool
+) -> None:
+    """In parts or in one go: nobody waits for its end, and who asked for it is told."""
+    home = await build(records=20_000, old_firmware=old_firmware, range_read=False)
+    device = home.device()
+    await device.start()
+    await home.clock.advance(1)
+    what = Command.ATTENDANCE_READ if old_firmware else Command.READ_BUFFER
+    before = home.asked(what)
+    reading = asyncio.create_task(device.read_events(None, 10))
+    await until(lambda: home.asked(what) > before)
+    await device.stop()
+    assert home.asked(what) < before + 5
+    async with home.nobody_connected():
+        with pytest.raises(CannotConnect):
+            await home.run(reading)
 
 
 async def test_a_defect_of_ours_ends_nothing(

@@ -51,7 +51,7 @@ class Reports:
         self._has_contact = stored.get("contact") is True
         self._has_doorbell = stored.get("doorbell") is True
         self._known = Registration()
-        self.evidence = Evidence((DOOR,), 0, 0)
+        self.evidence = Evidence((DOOR,), 0, 0, can_hold=False)
         self.names: dict[str, str] = {}
         self.info = self._describe()
 

@@ -9,7 +9,7 @@ Nothing is ever sent twice.
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 import socket
@@ -27,11 +27,12 @@ from ..errors import (
     MalformedReply,
     OutcomeUnknown,
     Unsupported,
+    WrongDevice,
     WrongFamily,
     WrongPassword,
 )
 from ..trace import Tracer
-from . import tables
+from . import parameters, tables
 from .frame import (
     ERROR_WORDS,
     Command,
@@ -63,6 +64,7 @@ _SESSION_REQUEST = b"\xfe\xfe\xfe\xfe"
 _FIRST_SEQUENCE = 0xFEFE
 _SESSION = struct.Struct("<HH")  # session id, sequence number
 _REPLIES = frozenset(Reply)
+_SERIAL_NUMBER = "~SerialNumber"
 _FRAMES_KEPT = 50
 # On, and no seconds: what was not delivered yet is thrown away.
 _DISCARD_UNSENT = struct.pack("ii", 1, 0)
@@ -112,6 +114,10 @@ class C3Client:
         check_password(password)
         self.host = host
         self.port = port
+        self.serial: str | None = None
+        """Whom to talk to: another panel that got the address is left again before anything is asked or commanded."""
+        self.on_login: Callable[[], None] = lambda: None
+        """Called when a login has worked."""
         self._password = password.encode("ascii")
         self._lock = asyncio.Lock()
         self._waiting = 0
@@ -149,7 +155,7 @@ class C3Client:
     async def connect(self) -> None:
         """Open the connection: with a session, or without when the firmware knows none (error -13).
 
-        Raises CannotConnect, WrongPassword, WrongFamily or MalformedReply.
+        Raises CannotConnect, WrongPassword, WrongFamily, WrongDevice or MalformedReply.
         """
         async with self._lock:
             self._drop()
@@ -167,6 +173,8 @@ class C3Client:
             self._counters["connections"] += 1
             try:
                 await self._handshake()
+                self.on_login()
+                await self._recognise()
             except CommandRefused as err:
                 self._drop()
                 raise CannotConnect(err.reason) from err
@@ -189,17 +197,37 @@ class C3Client:
             self._session = _SESSION.unpack_from(data)[0]
             self._sequence = _FIRST_SEQUENCE
 
+    async def _recognise(self) -> None:
+        """Make sure who answers, before anybody's turn comes who waits for the connection."""
+        if self.serial is None:
+            return
+        request = parameters.encode_get([_SERIAL_NUMBER])
+        data = await self._exchange(Command.GET_PARAMETERS, request)
+        found = parameters.parse(data).get(_SERIAL_NUMBER)
+        if found != self.serial:
+            await self._leave()
+            if not found:
+                raise MalformedReply("the panel does not tell its serial number")
+            raise WrongDevice(found)
+
     async def close(self) -> None:
-        """Say goodbye, so that the panel frees its only slot, and close. Never raises."""
-        async with self._lock:
-            with suppress(DeviceError):
-                await self._exchange(Command.DISCONNECT)
-            if (writer := self._writer) is not None:
-                self._note("closed")
-                self._reader = self._writer = None
-                writer.close()
-                with suppress(OSError):
-                    await writer.wait_closed()
+        """Say goodbye, so that the panel frees its only slot, and close. Never raises; a long read is cut short."""
+        try:
+            async with self._urgent_turn():
+                await self._leave()
+        except CannotConnect:
+            self._drop()
+
+    async def _leave(self) -> None:
+        """Say goodbye and close."""
+        with suppress(DeviceError):
+            await self._exchange(Command.DISCONNECT)
+        if (writer := self._writer) is not None:
+            self._note("closed")
+            self._reader = self._writer = None
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     async def request(self, command: Command, data: bytes = b"") -> bytes:
         """Send one request and return the data of its reply.
@@ -231,7 +259,7 @@ class C3Client:
 
     @asynccontextmanager
     async def _urgent_turn(self) -> AsyncGenerator[None]:
-        """Take the turn of a command that expires; a long read gives way to it."""
+        """Take the turn of what cannot wait for long; a long read gives way to it."""
         self._waiting += 1
         wait = COMMAND_TTL_SECONDS - SLOW_REPLY_SECONDS[Command.CONTROL]
         try:

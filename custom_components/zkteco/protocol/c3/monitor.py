@@ -23,7 +23,6 @@ from ..errors import (
     DeviceError,
     MalformedReply,
     Unsupported,
-    WrongDevice,
 )
 from ..event_codes import USERS_CHANGED
 from ..evidence import Evidence
@@ -78,6 +77,7 @@ class Monitor(Keeper):
         """`memory` is what the property of that name returned before a restart."""
         super().__init__(clock, "C3 panel monitor")
         self._client = client
+        client.on_login = self._logged_in
         self._on_state = on_state
         self._on_event = on_event
         self._told = told_before(memory.get("told"))
@@ -183,29 +183,32 @@ class Monitor(Keeper):
         self._connected_at = None
         self._miss_events()
         await self._client.connect()
-        self._connected_at = self._clock.monotonic()
         records: list[Record] = []
         old = self._profile
         if old is None:
             profile, records = await probe(self._client)
         else:
             profile = await refresh(self._client, old)
-            if profile.info.serial != old.info.serial:
-                raise WrongDevice(profile.info.serial)
             if _fitted(profile.info) != _fitted(old.info):
                 profile, records = await probe(self._client)
-        if old is None or _fitted(profile.info) != _fitted(old.info):
-            info = profile.info
-            self.evidence = Evidence(info.doors, info.aux_inputs, info.aux_outputs)
+                self.evidence = Evidence((), 0, 0)
         self.adopt(profile)
         # Another program may have been there, and nobody changes users otherwise.
         self._counts_due = 0.0
         await self.poll(records)
 
+    def _logged_in(self) -> None:
+        """Remember when the panel let us in, whatever it does then."""
+        self._connected_at = self._clock.monotonic()
+
     def adopt(self, profile: Profile) -> None:
         """Take over what was read about the panel."""
         self._profile = profile
-        for door in profile.info.doors:
+        info = profile.info
+        self._client.serial = info.serial
+        # A parameter makes two doors of four, and four of two.
+        self.evidence.fit(info.doors, info.aux_inputs, info.aux_outputs)
+        for door in info.doors:
             self.evidence.set_open_time(door, profile.open_times.get(door))
 
     @override

@@ -25,11 +25,13 @@ from ..errors import (
     MalformedReply,
     OutcomeUnknown,
     SecureFirmware,
+    WrongDevice,
     WrongPassword,
 )
 from ..trace import Tracer
 from .auth import check_key, scramble
 from .link import Link, open_link
+from .options import decode_value, encode_read
 from .packet import REFUSALS, Command, Packet, Reply, decode, encode
 
 CONNECT_SECONDS: Final = 5.0
@@ -42,6 +44,7 @@ ECHO_SECONDS: Final = 0.5
 COMMAND_TTL_SECONDS: Final = 10.0
 """A door command that has not reached the terminal by then never will: doors never open late."""
 _SDK: Final = b"SDKBuild"
+_SERIAL_NUMBER: Final = "~SerialNumber"
 MAX_NUMBER: Final = 0xFFFE
 """0xFFFF and 0 are the same to a checksum, and 0 is the number of events."""
 _ONCE: Final = frozenset(
@@ -107,6 +110,8 @@ class Connection:
         self.port = port
         self.transport = transport
         """`AUTOMATIC` until the first connection; then what worked."""
+        self.serial: str | None = None
+        """Whom to talk to: another terminal that got the address is left again before anything is asked or commanded."""
         self._key = check_key(key)
         self.on_event: Callable[[Packet], None] = lambda packet: None
         """Gets each event as it comes."""
@@ -160,7 +165,7 @@ class Connection:
     async def connect(self) -> None:
         """Open the connection and log in.
 
-        Raises CannotConnect, LoginLocked, WrongPassword, SecureFirmware, WrongFamily or MalformedReply.
+        Raises CannotConnect, LoginLocked, WrongPassword, SecureFirmware, WrongFamily, WrongDevice or MalformedReply.
         """
         async with self._lock:
             self._drop()
@@ -206,6 +211,7 @@ class Connection:
         try:
             with self._in_flight(part_of_more=True):
                 await self._login()
+            await self._recognise()
         except CommandRefused as err:
             self._drop()
             raise CannotConnect(err.reason) from err
@@ -238,16 +244,38 @@ class Connection:
         with suppress(CommandRefused):
             self._accept(await self._ask(Command.OPTION_WRITE, _SDK + b"=1\0"))
 
+    async def _recognise(self) -> None:
+        """Make sure who answers, before anybody's turn comes who waits for the connection."""
+        if self.serial is None:
+            return
+        request = encode_read(_SERIAL_NUMBER)
+        reply = await self._exchange(Command.OPTION_READ, request, part_of_more=True)
+        found = decode_value(_SERIAL_NUMBER, reply.data)
+        if found != self.serial:
+            await self._leave()
+            if not found:
+                raise MalformedReply("the terminal does not tell its serial number")
+            raise WrongDevice(found)
+
     async def close(self) -> None:
-        """Say goodbye and close. Never raises."""
-        async with self._lock:
-            try:
-                if self._old_build:
-                    value = _SDK + b"=" + self._old_build + b"\0"
-                    await self._say(Command.OPTION_WRITE, value)
-                await self._say(Command.EXIT)
-            finally:
-                self._drop()
+        """Say goodbye and close. Never raises; a long answer is cut short."""
+        try:
+            async with self._urgent_turn():
+                await self._leave()
+        except CannotConnect as err:
+            self._drop()
+            if self._pending:
+                self._replies.put_nowait(err)
+
+    async def _leave(self) -> None:
+        """Say goodbye and close."""
+        try:
+            if self._old_build:
+                value = _SDK + b"=" + self._old_build + b"\0"
+                await self._say(Command.OPTION_WRITE, value)
+            await self._say(Command.EXIT)
+        finally:
+            self._drop()
 
     async def _say(self, command: int, data: bytes = b"") -> None:
         """Send something of which no answer changes anything."""
@@ -329,7 +357,7 @@ class Connection:
 
     @asynccontextmanager
     async def _urgent_turn(self) -> AsyncGenerator[None]:
-        """Take the turn of a command that expires; a long read gives way to it."""
+        """Take the turn of what cannot wait for long; a long read gives way to it."""
         self._waiting += 1
         try:
             async with asyncio.timeout(COMMAND_TTL_SECONDS - REPLY_SECONDS):

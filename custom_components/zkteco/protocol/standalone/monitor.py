@@ -25,7 +25,6 @@ from ..errors import (
     LoginLocked,
     MalformedReply,
     SecureFirmware,
-    WrongDevice,
     WrongPassword,
 )
 from ..evidence import DoorStatus, Evidence
@@ -117,7 +116,7 @@ class Monitor(Keeper):
         self._menu = Menu(self.local, memory.get("menu"))
         self.attendance = AttendanceReader(client, _layout(memory.get("layout")))
         self._profile: Profile | None = None
-        self.evidence = Evidence((DOOR,), 0, 0)
+        self.evidence = Evidence((DOOR,), 0, 0, can_hold=False)
         self.device_clock = DeviceClock()
         self.people = People()
         self.user_layout: UserLayout | None = None
@@ -220,7 +219,7 @@ class Monitor(Keeper):
         """Look at the door now, and often for some seconds: something is about to happen."""
         now = self._clock.monotonic()
         self._burst_until = now + BURST_SECONDS
-        if self.state.doors[DOOR].contact_open is not None:
+        if self.evidence.doors(now)[DOOR].contact_open is not None:
             self._contact_due = now
         self._wake.set()
 
@@ -265,8 +264,6 @@ class Monitor(Keeper):
             has_contact=self._has_contact,
             has_doorbell=bool(door and door.has_doorbell),
         )
-        if old is not None and profile.info.serial != old.info.serial:
-            raise WrongDevice(profile.info.serial)
         self.adopt(profile)
         away_since = self._seen
         back = await self.read_clock()
@@ -286,6 +283,7 @@ class Monitor(Keeper):
     def adopt(self, profile: Profile) -> None:
         """Take over what was read about the terminal."""
         self._profile = profile
+        self._client.serial = profile.info.serial
         self.evidence.set_open_time(DOOR, profile.open_time)
 
     @override
