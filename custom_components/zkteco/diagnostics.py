@@ -15,7 +15,6 @@ from .capture import DATA_CAPTURES
 from .const import CONF_KEY, CONF_PEOPLE, CONF_SERIAL
 from .coordinator import ZktecoConfigEntry
 from .people_pending import DATA_WAITING_SYNCS
-from .protocol.redact import PRIVATE_OPTIONS
 
 TO_REDACT: Final = {
     CONF_ADDRESS,
@@ -28,7 +27,17 @@ TO_REDACT: Final = {
     # How it was found: by serial number or network address.
     "discovery_keys",
     # What a PUSH device tells of its network when it registers.
-    *PRIVATE_OPTIONS,
+    "dns",
+    "gateipaddress",
+    "iclocksvrurl",
+    "ipaddress",
+    "mac",
+    "netmask",
+    "serialnumber",
+    "sn",
+    "ssid",
+    "webserverip",
+    "webserverurl",
     "title",
     "unique_id",
     "user_id",
