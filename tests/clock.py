@@ -58,6 +58,7 @@ async def timeout(seconds: float | None) -> AsyncGenerator[asyncio.Timeout]:
             yield limit
         return
     loop = asyncio.get_running_loop()
+    handle: asyncio.Handle
 
     def over(passes: int) -> None:
         nonlocal handle
@@ -67,7 +68,7 @@ async def timeout(seconds: float | None) -> AsyncGenerator[asyncio.Timeout]:
             limit.reschedule(loop.time())
 
     async with _timeout(None) as limit:
-        handle: asyncio.Handle = loop.call_later(seconds, over, _PASSES)
+        handle = loop.call_later(seconds, over, _PASSES)
         try:
             yield limit
         finally:
