@@ -25,7 +25,7 @@ from tests.simulators.standalone_terminal import SimulatedTerminal
 HOST = demo.HOST
 USER, PASSWORD = demo.USER, demo.PASSWORD
 # What a busy machine may need; nothing waits that long when all is well.
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 
 GARDEN_SERIAL, _ = demo.PUSH_DEVICES["garden"]
 HALL_SERIAL, _ = demo.ATTENDANCE_TERMINALS["hall"]
@@ -81,6 +81,15 @@ async def _session() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
+@asynccontextmanager
+async def _port() -> AsyncIterator[int]:
+    """Keep a port, on which nobody listens, for whoever asks for exactly this one."""
+    with socket.socket() as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind((HOST, 0))
+        yield kept.getsockname()[1]
+
+
 class Home:
     """A Home Assistant of its own, new and empty, and the devices of its owner.
 
@@ -93,9 +102,7 @@ class Home:
         self._background = background
         self.run, self.do = background.run, background.do
         self.log = config / "home-assistant.log"
-        with socket.socket() as probe:
-            probe.bind((HOST, 0))
-            port = probe.getsockname()[1]
+        port = background.enter(_port())
         self.url = f"http://{HOST}:{port}"
         demo.prepare(config, port)
         self._session = background.enter(_session())
