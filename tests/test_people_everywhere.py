@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.zkteco.const import DOMAIN, EVENT_USERS_SYNCED
 from custom_components.zkteco.hub import Hub
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from tests.clock import FakeClock
 from tests.push_calls import SERIAL, push_entry
@@ -181,21 +181,21 @@ async def test_a_person_comes_and_goes(house: House, kind: str) -> None:
     """Added with a card and a PIN code, changed, and removed; nobody else is touched."""
     others = await house.users(kind)
     answer = await house.act(
-        "set_user", kind, user_id="4711", card="1234567", pin_code="2580"
+        "set_user", kind, user_id="4711", card="4711001", pin_code="2580"
     )
     assert answer[kind]["created"]
     users = await house.users(kind)
-    assert users["4711"]["cards"] == ["1234567"]
+    assert users["4711"]["cards"] == ["4711001"]
     assert users["4711"]["credentials"]["pin_code"]
     assert "2580" not in str(users)
 
-    answer = await house.act("set_user", kind, user_id="4711", card="7654321")
+    answer = await house.act("set_user", kind, user_id="4711", card="4711002")
     assert answer[kind] == {"user_id": "4711", "created": False, "changed": ["card"]}
     users = await house.users(kind)
-    assert users["4711"]["cards"] == ["7654321"]
+    assert users["4711"]["cards"] == ["4711002"]
     assert users["4711"]["credentials"]["pin_code"]
 
-    answer = await house.act("set_user", kind, user_id="4711", card="7654321")
+    answer = await house.act("set_user", kind, user_id="4711", card="4711002")
     assert answer[kind]["changed"] == []
 
     answer = await house.act("delete_user", kind, user_id="4711")
@@ -222,6 +222,28 @@ async def test_a_visitor_until_sunday(house: House, kind: str) -> None:
     await house.act("clear_access", kind, user_id="4712", doors=[2])
     visitor = (await house.users(kind))["4712"]
     assert {right["door"] for right in visitor["rights"]} == {1}
+
+
+@EVERYWHERE
+async def test_a_card_has_one_owner(house: House, kind: str) -> None:
+    """With a card that two people have, the device alone would decide who came."""
+    await house.act("set_user", kind, user_id="4711", card="4711001")
+    users = await house.users(kind)
+    with pytest.raises(ServiceValidationError, match="card: user 4711 has it already"):
+        await house.act("set_user", kind, user_id="4712", card="4711001")
+    assert await house.users(kind) == users
+
+    newcomers = [
+        {"user_id": "4712", "card": "4711001"},
+        {"user_id": "4713", "card": "4711003"},
+    ]
+    sync = await house.act("sync_users", kind, users=newcomers, mode="merge")
+    assert sync[kind]["added"] == ["4713"]
+    assert "user 4711 has it already" in sync[kind]["skipped"]["4712"]
+    # Whoever goes leaves the card to others.
+    swapped = [{"user_id": "4711", "card": ""}, newcomers[0]]
+    sync = await house.act("sync_users", kind, users=swapped, mode="merge")
+    assert sync[kind]["added"] == ["4712"]
 
 
 @EVERYWHERE

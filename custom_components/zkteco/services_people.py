@@ -97,7 +97,7 @@ from .protocol.people import (
     check_time_zone,
     check_user,
 )
-from .protocol.plan import Spelling, changed_fields
+from .protocol.plan import Cards, Spelling, changed_fields
 
 type Work = Callable[[ZktecoCoordinator, Fields], Awaitable[JsonObjectType]]
 
@@ -135,6 +135,7 @@ async def _async_change(
         before = there.get(Spelling(there, limits).of(user_id))
         after = wish(as_begun(before, coordinator.due_rights), limits)
         check_user(after, limits)
+        Cards(there.values()).check(before, after)
         changed = changed_fields(before or User(user_id=user_id), after, limits)
         if changed or before is None:
             new = {user_id} if before is None else ()

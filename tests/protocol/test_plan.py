@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from hypothesis import given, strategies as st
+import pytest
 
+from custom_components.zkteco.protocol.errors import InvalidValue
 from custom_components.zkteco.protocol.people import (
     Ability,
     Limits,
@@ -13,6 +15,7 @@ from custom_components.zkteco.protocol.people import (
     User,
 )
 from custom_components.zkteco.protocol.plan import (
+    Cards,
     Mode,
     Plan,
     Spelling,
@@ -128,6 +131,31 @@ def test_everybody_is_in_one_part(source: list[User], target: list[User]) -> Non
     assert len(set(map(person, plan.add))) == len(plan.add)
     assert plan.update.keys() <= table(target).keys()
     assert all(name == user.user_id for name, (user, _) in plan.update.items())
+
+
+@given(TABLES, TABLES)
+def test_nobody_gets_the_card_of_a_stranger(
+    source: list[User], target: list[User]
+) -> None:
+    """Of two people with one card, at least one had it before."""
+    plan = make_plan(source, table(target), LIMITS, Mode.MERGE)
+    for user in plan.writes:
+        there = table(target).get(user.user_id)
+        new = {*user.cards} - {*(there.cards if there else ())}
+        for stranger in target:
+            if person(stranger.user_id) not in persons(source):
+                assert new.isdisjoint(stranger.cards)
+
+
+def test_whose_card_it_is() -> None:
+    """The error names the owner."""
+    bob = User(user_id="7", cards=("0012",))
+    with pytest.raises(InvalidValue, match="user 7 has it already"):
+        Cards([bob]).check(None, User(user_id="8", cards=("12",)))
+    Cards([bob]).check(None, bob)
+    Cards([bob]).check(
+        User(user_id="8", cards=("12",)), User(user_id="8", cards=("12",))
+    )
 
 
 ZEROS = User(user_id="0042", name="Alice")

@@ -60,6 +60,23 @@ class Spelling:
         return self._of.get(self.person(user_id), user_id)
 
 
+class Cards:
+    """Whose which card is. With a card that two people have, the device alone decides who came and where they get in."""
+
+    def __init__(self, users: Iterable[User]) -> None:
+        """`users` are those who have cards already."""
+        self._owners = {
+            int(card): user.user_id for user in users for card in user.cards
+        }
+
+    def check(self, before: User | None, after: User) -> None:
+        """Raise InvalidValue for a card that a user gets and somebody else has."""
+        had = before.cards if before else ()
+        for card in {int(card) for card in after.cards} - {int(card) for card in had}:
+            if (owner := self._owners.get(card)) not in (None, after.user_id):
+                raise InvalidValue("card", f"user {owner} has it already")
+
+
 def make_plan(
     source: Iterable[User], target: Mapping[str, User], limits: Limits, mode: Mode
 ) -> Plan:
@@ -73,12 +90,15 @@ def make_plan(
     skipped: dict[str, InvalidValue] = {}
     unchanged = 0
     spelling = Spelling(target, limits)
-    wanted: set[str] = set()
+    source = sorted(source, key=lambda user: user.user_id not in target)
+    wanted = {spelling.person(user.user_id) for user in source}
+    gone = [user_id for user_id in target if spelling.person(user_id) not in wanted]
+    staying = [target[user_id] for user_id in gone] if mode is Mode.MERGE else []
+    cards = Cards(staying)
     taken: set[str] = set()
-    for user in sorted(source, key=lambda user: user.user_id not in target):
+    for user in source:
         user_id = spelling.of(user.user_id)
         person = spelling.person(user_id)
-        wanted.add(person)
         there = target.get(user_id)
         place = person if there is None else user_id
         if place in taken:
@@ -91,6 +111,7 @@ def make_plan(
             check_user(as_there, limits)
             if there is None:
                 _check_new(user_id, limits)
+            cards.check(there, as_there)
         except InvalidValue as err:
             skipped[user.user_id] = err
             if there is None:
@@ -102,7 +123,6 @@ def make_plan(
             update[user_id] = as_there, fields
         else:
             unchanged += 1
-    gone = [user_id for user_id in target if spelling.person(user_id) not in wanted]
     delete = tuple(gone) if mode is Mode.MIRROR else ()
     return Plan(add, update, delete, unchanged, skipped)
 
