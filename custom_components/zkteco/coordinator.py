@@ -146,7 +146,7 @@ class ZktecoCoordinator(DataUpdateCoordinator[PanelState]):
         self._known = KnownPeople(entry.options)
         self.settings = SettingsCoordinator(hass, entry, self)
         self.progress = Progress(self)
-        self.last_accesses = LastAccesses()
+        self.last_accesses = LastAccesses(hass)
         self._store = store
         self._save_pending = False
         self._saved: dict[str, Json] = {}

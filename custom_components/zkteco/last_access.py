@@ -21,6 +21,7 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 from .event_data import EventData
 from .protocol.model import Direction, EventKind
+from .texts import say
 
 if TYPE_CHECKING:
     from .coordinator import ZktecoConfigEntry, ZktecoCoordinator
@@ -49,18 +50,20 @@ class Access:
         return self.granted and self.direction != Direction.OUT
 
     @classmethod
-    def of(cls, data: Mapping[str, Any]) -> Self | None:
+    def of(cls, hass: HomeAssistant, data: Mapping[str, Any]) -> Self | None:
         """Return what event data tell; None for what is about something else, or does not say when."""
         kind = data.get("type")
         time = dt_util.parse_datetime(str(data.get("time")))
         if kind not in _KINDS or time is None:
             return None
         granted = kind == EventKind.ACCESS_GRANTED
-        user_id: str | None = data.get("user_id")
+        who: str | None = data.get("user_name")
+        if who is None and (user_id := data.get("user_id")):
+            who = say(hass, "actor_user", user_id=user_id)
         return cls(
             granted=granted,
             time=time,
-            who=data.get("user_name") or (f"User {user_id}" if user_id else None),
+            who=who,
             method=data.get("method"),
             direction=data.get("direction"),
             reason=None if granted else data.get("description"),
@@ -70,13 +73,14 @@ class Access:
 class LastAccesses:
     """The newest accesses at each door of one device."""
 
-    def __init__(self) -> None:
+    def __init__(self, hass: HomeAssistant) -> None:
         """Know of none yet."""
+        self._hass = hass
         self._by_door: defaultdict[int, list[Access]] = defaultdict(list)
 
     def add(self, door: int, data: EventData) -> None:
         """Remember an event, if it is one; history comes late, but in its place."""
-        if access := Access.of(data):
+        if access := Access.of(self._hass, data):
             newest = sorted([*self._by_door[door], access], key=attrgetter("time"))
             self._by_door[door] = newest[-MOST:]
 
@@ -101,7 +105,7 @@ class Door:
         unique_id = self.coordinator.access_unique_id(self.number)
         entity_id = entities.async_get_entity_id(EVENT_DOMAIN, DOMAIN, unique_id)
         state = hass.states.get(entity_id) if entity_id else None
-        shown = state and Access.of(state.attributes)
+        shown = state and Access.of(hass, state.attributes)
         return [shown] if shown else []
 
 
