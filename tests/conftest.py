@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Generator
 from dataclasses import replace
 from importlib import import_module
+import logging
 from pkgutil import walk_packages
 from unittest.mock import AsyncMock, PropertyMock, patch
 
@@ -85,10 +86,22 @@ def nothing_blocks_the_loop(
 
 
 @pytest.fixture(autouse=True)
-def nothing_depends_on_speed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let clocks wait for threads, and time limits for whoever is at work."""
+def nothing_depends_on_speed(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """Let clocks wait for threads, and time limits for whoever is at work.
+
+    Nor does asyncio say what took long: it would tell results, in which there are secrets that no log of ours has.
+    """
     monkeypatch.setattr(asyncio, "to_thread", to_thread)
     monkeypatch.setattr(asyncio, "timeout", timeout)
+    log = logging.getLogger("asyncio")
+    log.addFilter(is_not_about_speed)
+    yield
+    log.removeFilter(is_not_about_speed)
+
+
+def is_not_about_speed(record: logging.LogRecord) -> bool:
+    """Whether a message of asyncio would be the same on a faster machine."""
+    return not str(record.msg).startswith("Executing ")
 
 
 @pytest.fixture
