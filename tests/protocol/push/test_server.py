@@ -8,6 +8,7 @@ from custom_components.zkteco.protocol.model import Notice
 from custom_components.zkteco.protocol.push.messages import Answer, Request, Response
 from custom_components.zkteco.protocol.push.server import (
     BULK_BODY,
+    MAX_LINES,
     MAX_CANDIDATES,
     PAIRING_SECONDS,
     SMALL_BODY,
@@ -253,6 +254,17 @@ async def test_a_body_may_be_as_long_as_its_kind(home: Home) -> None:
     assert limit("cdata", "table=tabledata", peer=STRANGER) == 0
     home.server.open_pairing()
     assert limit("cdata", "table=tabledata", peer=STRANGER) == SMALL_BODY
+
+
+async def test_a_body_has_so_many_lines(home: Home) -> None:
+    """Nothing else runs while they are read, and the shortest cost as much as others."""
+    await home.add()
+
+    def status(lines: int) -> int:
+        return home.ask("cdata", "table=tabledata", b"\n" * lines).status
+
+    assert status(MAX_LINES) == 200
+    assert status(MAX_LINES + 1) == 403
 
 
 async def test_one_failing_device_takes_no_other_down(

@@ -43,6 +43,8 @@ _PAIRED = (100.0, 600.0)
 SMALL_BODY = 64 * 1024
 BULK_BODY = 8 * 1024 * 1024
 """Never more than this, whatever a device announces as its MaxPackageSize."""
+MAX_LINES = 100_000
+"""More than a terminal's whole log in one upload; nothing else runs while lines are read."""
 _DEFAULT_PACKAGE = 2_048_000
 _BULK = frozenset({"cdata", "querydata", "file", "fdata"})
 _SMALL_TABLES = frozenset({"rtlog", "rtstate", "options", "irstate"})
@@ -207,7 +209,8 @@ class PushServer:
             else self._strangers.take(request.peer, now)
         ):
             return "too many requests"
-        if len(request.body) > self.body_limit(request):
+        body = request.body
+        if len(body) > self.body_limit(request) or body.count(b"\n") > MAX_LINES:
             return "too long"
         return None
 
