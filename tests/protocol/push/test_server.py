@@ -8,8 +8,8 @@ from custom_components.zkteco.protocol.model import Notice
 from custom_components.zkteco.protocol.push.messages import Answer, Request, Response
 from custom_components.zkteco.protocol.push.server import (
     BULK_BODY,
-    MAX_LINES,
     MAX_CANDIDATES,
+    MAX_LINES,
     PAIRING_SECONDS,
     SMALL_BODY,
     Candidate,
