@@ -265,7 +265,6 @@ async def test_every_field(
         ({"card": "4294967296"}, "card: numbers from 1"),
         ({"card": "0"}, "card: "),
         ({"card": ["1", "2", "3"]}, "card: at most 2"),
-        ({"user_name": "Al\ud800ice"}, "user_name: printable"),
         ({"pin_code": "123456789"}, "pin_code: 1 to 8 digits"),
         ({"pin_code": "12a"}, "pin_code: 1 to 8 digits"),
         ({"privilege": "manager"}, "privilege: one of admin, user"),

@@ -87,7 +87,7 @@ async def _panel(*, few: int, some: int, many: int) -> list[Row]:
             f"{result.ours * 1e6:.1f} us",
             _ratio(result.theirs / result.ours, PEER),
         )
-        for result in await codecs.compare(number=many)
+        for result in await codecs.compare(number=many // 10)
     )
     return rows
 
@@ -151,7 +151,7 @@ async def _terminal_logs(sizes: Sequence[int], *, repeats: int) -> list[Row]:
     rows: list[Row] = []
     for size in sizes:
         # The larger the log, the less a moment's disturbance matters, and the longer the other client takes.
-        times = max(3, min(repeats, 50_000 // size))
+        times = max(1, min(repeats, 30_000 // size))
         transports = (Transport.UDP, Transport.TCP)
         found = await terminals.read_logs(size, *transports, repeats=times)
         for transport, readings in zip(transports, found, strict=True):
@@ -286,7 +286,7 @@ def main() -> None:
         )
         if quick
         else measure(
-            few=10, some=50, many=2000, devices=200, seconds=20, logs=LOGS, users=10_000
+            few=5, some=30, many=2000, devices=200, seconds=15, logs=LOGS, users=10_000
         )
     )
     for line in table(rows):

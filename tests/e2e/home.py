@@ -26,6 +26,8 @@ HOST = demo.HOST
 USER, PASSWORD = demo.USER, demo.PASSWORD
 # What a busy machine may need; nothing waits that long when all is well.
 PATIENCE_SECONDS = 120
+# Seconds for which doors stay unlocked: long enough to be seen.
+OPEN_TIMES = {"Door1Drivertime": "15", "Door2Drivertime": "15"}
 
 GARDEN_SERIAL, _ = demo.PUSH_DEVICES["garden"]
 HALL_SERIAL, _ = demo.ATTENDANCE_TERMINALS["hall"]
@@ -130,7 +132,9 @@ class Home:
     @cached_property
     def panel(self) -> C3Panel:
         """A C3-200: two doors, Alice's and Bob's cards, no password."""
-        return self._background.enter(C3Panel(serial=demo.PANEL_SERIAL))
+        panel = C3Panel(serial=demo.PANEL_SERIAL)
+        panel.parameters |= OPEN_TIMES
+        return self._background.enter(panel)
 
     @cached_property
     def terminal(self) -> SimulatedTerminal:
@@ -146,9 +150,9 @@ class Home:
     @cached_property
     def push_device(self) -> PushDevice:
         """A C3-200 Plus, which calls this home from `push_device.start()` on."""
-        return self._background.enter(
-            PushDevice(self.url, GARDEN_SERIAL, "c3-200-plus")
-        )
+        device = PushDevice(self.url, GARDEN_SERIAL, "c3-200-plus")
+        device.parameters |= OPEN_TIMES
+        return self._background.enter(device)
 
     @cached_property
     def attendance_terminal(self) -> AttendanceTerminal:
