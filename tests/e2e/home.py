@@ -151,7 +151,7 @@ class Home:
     def push_device(self) -> PushDevice:
         """A C3-200 Plus, which calls this home from `push_device.start()` on."""
         device = PushDevice(self.url, GARDEN_SERIAL, "c3-200-plus")
-        device.parameters |= OPEN_TIMES
+        device.world.parameters |= OPEN_TIMES
         return self._background.enter(device)
 
     @cached_property
