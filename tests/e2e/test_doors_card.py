@@ -157,6 +157,18 @@ def test_a_key_that_is_held_is_one_press(furnished: Home, card: Locator) -> None
     assert not furnished.do(lambda: furnished.panel.requests[wire.CONTROL])
 
 
+def test_a_double_click_is_one_press(furnished: Home, card: Locator) -> None:
+    """Nor has somebody whose finger slipped."""
+    back = door(card, "Back door")
+    opening = back.get_by_role("button", name="Open Back door")
+    furnished.do(furnished.panel.requests.clear)
+    opening.dblclick()
+    expect(back.get_by_text("Confirm?")).to_be_visible()
+    card.page.keyboard.press("Escape")
+    expect(opening).to_have_text("Open")
+    assert not furnished.do(lambda: furnished.panel.requests[wire.CONTROL])
+
+
 def test_where_results_are_told_is_there_before(card: Locator) -> None:
     """Screen readers tell only what changes in a place that they know already."""
     expect(card.get_by_role("status")).to_have_count(5)

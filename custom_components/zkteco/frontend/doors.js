@@ -112,10 +112,10 @@ export class DoorRow {
     {
       type: "button",
       class: "open",
-      onclick: () => this.#press(),
+      // A double click is one press, and so is a key that is held: neither confirms anything.
+      onclick: (event) => event.detail > 1 || this.#press(),
       onkeydown: (event) => {
         if (event.key === "Escape") this.#rest();
-        // A key that is held is one press.
         if (event.key === "Enter" && event.repeat) event.preventDefault();
       },
     },
