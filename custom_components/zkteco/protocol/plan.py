@@ -74,7 +74,7 @@ class Cards:
         had = before.cards if before else ()
         for card in {int(card) for card in after.cards} - {int(card) for card in had}:
             if (owner := self._owners.get(card)) not in (None, after.user_id):
-                raise InvalidValue("card", f"user {owner} has it already")
+                raise InvalidValue("cards", f"user {owner} has it already")
 
 
 def make_plan(
